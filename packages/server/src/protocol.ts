@@ -42,6 +42,8 @@ export type TextOrIds = string | readonly number[];
 export interface EmbedWork {
   readonly kind: 'embed';
   readonly inputs: readonly TextOrIds[];
+  /** Index of the first input in the request, of which this may be a part. Default: 0. */
+  readonly first?: number;
   /** Features to keep. Default: all. */
   readonly dimensions?: number;
   readonly encoding: 'float' | 'base64';

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkOptions, type OptionNames } from '@headwise/core/internal';
 import { createAdaptorServer } from '@hono/node-server';
+import { Connections } from './http/connections.ts';
 import { type ModelToServe, SERVICE_OPTIONS, type ServiceOptions } from './options.ts';
 import { createService, type Service } from './service.ts';
 
@@ -21,11 +22,15 @@ export interface RunningServer {
   /** The ids of the models. */
   readonly models: readonly string[];
   /**
-   * Stops listening, answers what was accepted, ends the threads and closes all connections. A second call ends all at once.
+   * Stops listening, answers what was accepted, ends the threads and closes all connections; those of clients that do not read their answers after 10 seconds.
+   * A second call ends all at once.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Milliseconds that clients have to read the last answers. */
+const LAST_BYTES = 10_000;
 
 const LISTEN_OPTIONS = { port: 'whole', host: 'string' } satisfies OptionNames<
   Omit<ServerOptions, keyof ServiceOptions>
@@ -69,6 +74,7 @@ export async function serverOf(service: Service, port = 8080, host = '127.0.0.1'
     await service.close();
     throw error;
   }
+  const connections = new Connections(server);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const running: RunningServer = {
@@ -84,10 +90,13 @@ export async function serverOf(service: Service, port = 8080, host = '127.0.0.1'
       isClosing = true;
       const closed = new Promise((resolve) => server.close(resolve));
       // Connections whose response began before are kept open by their clients.
-      const idle = setInterval(() => server.closeIdleConnections(), 50);
+      const idle = setInterval(() => connections.closeIdle(), 50);
       await service.close();
+      connections.closeIncomplete();
+      const late = setTimeout(() => server.closeAllConnections(), LAST_BYTES);
       await closed;
       clearInterval(idle);
+      clearTimeout(late);
     },
     [Symbol.asyncDispose]: () => running.close(),
   };

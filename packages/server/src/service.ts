@@ -79,9 +79,10 @@ export async function serviceOf(plans: readonly ModelPlan[], options: ServiceOpt
   app.use(observed(log, metrics));
   app.onError((error, context) => errorResponse(error, context, log));
   app.notFound((context) => {
-    const { method, path } = context.req;
-    const error = new RequestError(404, `there is no ${method} ${path}`, { apiCode: 'not_found' });
-    // What is thrown here passes the log by.
+    // Thrown, it would pass by the log.
+    const error = new RequestError(404, `there is no ${context.req.method} ${context.req.path}`, {
+      apiCode: 'not_found',
+    });
     return errorResponse(error, context, log);
   });
   if (allowedOrigins.length > 0) app.use(originCheck(allowedOrigins));

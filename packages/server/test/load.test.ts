@@ -1,4 +1,5 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -6,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { modelSource } from '@headwise/models';
 import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
-import { startServer } from '../src/index.ts';
+import { type RunningServer, startServer } from '../src/index.ts';
 import {
   atNextTask,
   clientOf,
@@ -61,6 +62,41 @@ describe('many clients', () => {
   });
 });
 
+describe('a request with many texts', () => {
+  const texts = Array.from({ length: 300 }, (_, i) => `the file ${i}`);
+  const body = { model: 'ko-student', input: texts };
+  const computed = (server: RunningServer) =>
+    metric(server, 'headwise_batch_requests_count{model="ko-student"}');
+
+  test('is computed in parts, between which others have their turn, and has all vectors in order', async () => {
+    const server = await serve([await small('ko-student')]);
+    const client = clientOf(server);
+    let isAnswered = false;
+    const many = client.embeddings.create(body).finally(() => {
+      isAnswered = true;
+    });
+    await until(async () => (await computed(server)) > 0);
+    const alone = await embed(client, texts[299]!);
+    expect(isAnswered).toBe(false);
+    const { data, usage } = await many;
+    expect(data.map(({ index }) => index)).toEqual(texts.map((_, i) => i));
+    expect(data[299]!.embedding).toEqual(alone);
+    expect(data[64]!.embedding).toEqual(await embed(client, texts[64]!));
+    expect(usage.prompt_tokens).toBeGreaterThan(1000);
+  });
+
+  test('is answered as a whole when the server closes, or a thread dies', async () => {
+    const threads = watchThreads();
+    const server = await startServer([await small('ko-student')], { port: 0, logger: false });
+    const many = post(server, 'embeddings', body);
+    await until(async () => (await computed(server)) > 0);
+    await killAtNextTask(threads[0]!);
+    await server.close();
+    const { data } = (await (await many).json()) as { data: unknown[] };
+    expect(data).toHaveLength(300);
+  });
+});
+
 describe('a client that goes', () => {
   test('ends its work, and that which waits', async () => {
     const server = await serve([await writer()]);
@@ -91,7 +127,7 @@ describe('a thread that dies', () => {
     const client = clientOf(server);
     const texts = Array.from({ length: 64 }, (_, i) => `${'the file '.repeat(40)}${i}`);
     const expected = await Promise.all(texts.map((text) => embed(client, text)));
-    // One after the other: a request that two threads died of is an error.
+    // One after the other: each kill has its own requests.
     for (const thread of threads.slice(0, 2)) {
       const killed = killAtNextTask(thread);
       const answers = Promise.all(texts.map((text) => embed(client, text)));
@@ -126,18 +162,20 @@ describe('a thread that dies', () => {
     expect(await metric(server, 'headwise_retried_requests_total{model="gpt-mini"}')).toBe(1);
   });
 
-  test('twice of one request is an error of this request, and the next one is answered', async () => {
+  test('four times of one request is an error of this request, and the next one is answered', async () => {
     const threads = watchThreads();
     const server = await serve([await writer()]);
-    const killed = killAtNextTask(threads[0]!);
-    const answer = post(server, 'completions', long);
-    await killed;
-    await until(async () => threads.length === 2);
-    await killAtNextTask(threads[1]!);
-    expect((await answer).status).toBe(500);
-    expect(await (await answer).json()).toMatchObject({
-      error: { type: 'server_error', code: 'ERR_WORKER' },
-    });
+    let answer: Promise<Response> | undefined;
+    for (let deaths = 0; deaths < 4; deaths++) {
+      await until(async () => threads.length > deaths);
+      const killed = killAtNextTask(threads[deaths]!);
+      answer ??= post(server, 'completions', long);
+      await killed;
+    }
+    const refused = (await answer)!;
+    expect(refused.status).toBe(500);
+    expect(await refused.json()).toMatchObject({ error: { type: 'server_error', code: 'ERR_WORKER' } });
+    expect(await metric(server, 'headwise_retried_requests_total{model="gpt-mini"}')).toBe(3);
     expect((await post(server, 'completions', { ...long, max_tokens: 1 })).status).toBe(200);
   });
 
@@ -178,6 +216,19 @@ describe('close', () => {
     await closed;
     await expect(fetch(server.url)).rejects.toThrow();
     for (const thread of threads) expect(thread.threadId).toBe(-1);
+  });
+
+  test('waits for no connection without a whole request', async () => {
+    const server = await startServer([await small('ko-student')], { port: 0, logger: false });
+    const head = 'POST /v1/embeddings HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n';
+    const sockets = ['', head, `${head}content-length: 100\r\n\r\n{"model"`].map((sent) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(sent));
+      return new Promise((resolve) => socket.on('error', resolve).on('close', resolve));
+    });
+    // Of those that are written to, the bytes have come.
+    await fetch(`${server.url}/health`);
+    await server.close();
+    await Promise.all(sockets);
   });
 
   test('ends all at once when it is called again', async () => {

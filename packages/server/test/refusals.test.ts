@@ -126,7 +126,11 @@ describe('a request is refused', () => {
   });
 
   test('if there is no such path', async () => {
-    expect(await errorOf(await post(server, 'images', {}))).toMatchObject({ status: 404, code: 'not_found' });
+    const response = await post(server, 'images', {});
+    const id = response.headers.get('x-request-id');
+    expect(await errorOf(response)).toMatchObject({ status: 404, code: 'not_found' });
+    expect(id).toBeTruthy();
+    expect(JSON.parse(log.at(-1)!)).toMatchObject({ id, status: 404, path: '/v1/images' });
     expect(await errorOf(await fetch(`${server.url}/v1/models/a/b`))).toMatchObject({
       code: 'model_not_found',
     });

@@ -17,22 +17,31 @@ export function takeBatch(queue: Job[]): Job[] {
   if (first.work.kind !== 'embed' || first.deaths > 0) return [first];
   const { dimensions } = first.work;
   const batch = [first];
-  let [texts, characters] = sizeOf(first.work.inputs);
+  let size = sizeOf(first.work.inputs);
   for (let next = queue[0]; next; next = queue[0]) {
     if (next.work.kind !== 'embed' || next.deaths > 0 || next.work.dimensions !== dimensions) break;
-    const [moreTexts, moreCharacters] = sizeOf(next.work.inputs);
-    if (texts + moreTexts > MAX_TEXTS || characters + moreCharacters > MAX_CHARACTERS) break;
-    texts += moreTexts;
-    characters += moreCharacters;
+    const more = sizeOf(next.work.inputs);
+    size = { texts: size.texts + more.texts, characters: size.characters + more.characters };
+    if (!fitsBatch(size)) break;
     batch.push(queue.shift()!);
   }
   return batch;
 }
 
-function sizeOf(inputs: readonly TextOrIds[]): [texts: number, characters: number] {
+interface BatchSize {
+  readonly texts: number;
+  readonly characters: number;
+}
+
+/** Whether texts of this size are computed together. */
+export function fitsBatch({ texts, characters }: BatchSize): boolean {
+  return texts <= MAX_TEXTS && characters <= MAX_CHARACTERS;
+}
+
+export function sizeOf(inputs: readonly TextOrIds[]): BatchSize {
   const characters = inputs.reduce(
     (sum, input) => sum + input.length * (typeof input === 'string' ? 1 : CHARACTERS_PER_TOKEN),
     0,
   );
-  return [inputs.length, characters];
+  return { texts: inputs.length, characters };
 }

@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadErrorOf, RequestError, requestErrorOf } from '../errors.ts';
-import type { LoadedModel, Outcome, PlainError, ResultOf, ThreadStart, Work } from '../protocol.ts';
+import type {
+  EmbedResult,
+  LoadedModel,
+  Outcome,
+  PlainError,
+  ResultOf,
+  ThreadStart,
+  Work,
+  WorkResult,
+} from '../protocol.ts';
 import { takeBatch } from './batch.ts';
 import { clientGone, Job, type JobCall } from './job.ts';
 import { ModelThread, type ThreadEvents } from './model-thread.ts';
+import { joinParts, partsOf } from './parts.ts';
 
 /** What a pool tells about its work. */
 export interface PoolObserver {
@@ -46,6 +56,8 @@ interface Slot {
   failures: number;
 }
 
+/** How often a request is computed again because its thread died. */
+const MAX_RETRIES = 3;
 /** Attempts after which a thread counts as gone. */
 const MAX_FAILURES = 3;
 const MAX_DELAY = 30_000;
@@ -53,7 +65,7 @@ const MAX_RETRY_AFTER = 60;
 
 /**
  * The threads of a model, each with a copy of it, and the requests that wait for them. A thread that ends is replaced, and its requests are computed again by
- * another, once.
+ * another, up to {@link MAX_RETRIES} times.
  */
 export class ModelPool {
   readonly #options: PoolOptions;
@@ -63,6 +75,8 @@ export class ModelPool {
   #model: LoadedModel | undefined;
   /** Seconds of a thread for a request, recently. */
   #secondsPerJob = 0.1;
+  /** Requests that are not answered. */
+  #accepted = 0;
   #onIdle: (() => void) | undefined;
 
   private constructor(options: PoolOptions) {
@@ -113,8 +127,6 @@ export class ModelPool {
    * the client goes.
    */
   async submit<W extends Work>(work: W, call: JobCall = {}): Promise<ResultOf<W>> {
-    if (call.signal?.aborted) throw clientGone();
-    if (this.#isDown()) throw this.#unavailable();
     const { maxQueue, id } = this.#options;
     if (this.#queue.length >= maxQueue) {
       throw new RequestError(429, `${id}: ${maxQueue} requests are waiting, which is the limit (maxQueue)`, {
@@ -122,16 +134,35 @@ export class ModelPool {
         retryAfter: this.#retryAfter(),
       });
     }
+    this.#accepted++;
+    try {
+      // A thread answers with the kind that it was asked for.
+      return (await this.#compute(work, call)) as ResultOf<W>;
+    } finally {
+      if (--this.#accepted === 0) this.#onIdle?.();
+    }
+  }
+
+  async #compute(work: Work, call: JobCall): Promise<WorkResult> {
+    if (work.kind !== 'embed') return this.#enqueue(work, call);
+    const results: EmbedResult[] = [];
+    for (const part of partsOf(work)) results.push((await this.#enqueue(part, call)) as EmbedResult);
+    return joinParts(results);
+  }
+
+  async #enqueue(work: Work, call: JobCall): Promise<WorkResult> {
+    // Since a part before.
+    if (call.signal?.aborted) throw clientGone();
+    if (this.#isDown()) throw this.#unavailable();
     const job = new Job(work, call, (aborted) => this.#onAbort(aborted));
     this.#queue.push(job);
     this.#dispatch();
-    // A thread answers with the kind that it was asked for.
-    return job.result as Promise<ResultOf<W>>;
+    return job.result;
   }
 
   /** Resolves when all accepted requests are answered. */
   async drained(): Promise<void> {
-    while (this.#queue.length > 0 || this.#slots.some(({ jobs }) => jobs.length > 0)) {
+    while (this.#accepted > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
@@ -196,7 +227,7 @@ export class ModelPool {
   #onDeath(slot: Slot, error: PlainError): void {
     const left = slot.jobs.filter((job) => !job.isSettled);
     slot.jobs = [];
-    const again = this.#closing.signal.aborted ? [] : left.filter(({ deaths }) => deaths === 0);
+    const again = this.#closing.signal.aborted ? [] : left.filter(({ deaths }) => deaths < MAX_RETRIES);
     for (const job of again) job.restart();
     this.#queue.unshift(...again);
     for (const job of left) if (!again.includes(job)) job.reject(requestErrorOf(error));
@@ -217,7 +248,6 @@ export class ModelPool {
       this.#options.observer.onBatch(batch.map(({ acceptedAt }) => (now - acceptedAt) / 1000));
       slot.thread!.run(batch.map(({ work }) => work));
     }
-    if (this.#queue.length === 0 && this.#slots.every(({ jobs }) => jobs.length === 0)) this.#onIdle?.();
   }
 
   #onDone(slot: Slot, outcomes: readonly Outcome[]): void {

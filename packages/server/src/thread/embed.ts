@@ -35,7 +35,7 @@ export async function embed(
     const own = vectors.slice(next, next + texts.length);
     next += texts.length;
     const promptTokens = texts.reduce((sum, { tokens }) => sum + tokens, 0);
-    return { result: { kind: 'embed', data: encode(own, works[index]!.encoding), promptTokens } };
+    return { result: { kind: 'embed', data: encode(own, works[index]!), promptTokens } };
   });
 }
 
@@ -70,10 +70,10 @@ function textOf({ tokenizer }: EncoderModel, ids: readonly number[]): string {
 }
 
 /** The JSON of the list `data`. Encoded here rather than in the thread of the service, which it would block. */
-function encode(vectors: readonly Float32Array[], encoding: EmbedWork['encoding']): Uint8Array {
+function encode(vectors: readonly Float32Array[], { encoding, first = 0 }: EmbedWork): Uint8Array {
   const data = vectors.map((vector, index) => ({
     object: 'embedding',
-    index,
+    index: first + index,
     embedding: encoding === 'float' ? Array.from(vector) : base64(vector),
   }));
   return new TextEncoder().encode(JSON.stringify(data));
