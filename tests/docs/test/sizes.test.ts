@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { sizes } from '../../../scripts/lib/sizes.mjs';
 import { tableRows } from './lib/markdown.ts';
-import { koreanReadme, readme } from './lib/pages.ts';
+import { koreanReadme, pages, readme } from './lib/pages.ts';
 
 /** The sizes in the tables of a README, in bytes, in document order. */
 const statedSizes = (page: string): number[] =>
@@ -21,4 +23,11 @@ describe.each([readme, koreanReadme])('sizes in $path', ({ text }) => {
       );
     }
   });
+});
+
+test('the size of the workers’ script in docs/environments.md is that of the file within 5 %', () => {
+  const { text } = pages.find(({ path }) => path === 'docs/environments.md')!;
+  const [, kib] = /the script, (\d+) KiB before compression/.exec(text) ?? [];
+  const { size } = statSync(inRoot('packages/worker/dist/bundle/worker.js'));
+  expect(Math.abs((Number(kib) * 1024) / size - 1), `${Math.round(size / 1024)} KiB`).toBeLessThan(0.05);
 });
