@@ -48,6 +48,14 @@ const PLACES: readonly Place[] = [
     hash: '#/explore?m=bert-mini',
     prepare: (page) => page.getByTestId('map').click({ position: { x: 60, y: 60 } }),
   },
+  {
+    name: 'explore-head',
+    hash: '#/explore?m=bert-mini',
+    prepare: async (page) => {
+      await page.getByTestId('map').waitFor();
+      await page.locator('[data-layer="1"][data-head="2"]').click();
+    },
+  },
   { name: 'explore-minilm', hash: '#/explore?x=5.11:0,3.1:2', prepare: seen('map') },
   { name: 'explore-layer', hash: '#/explore?m=bert-mini&v=layer', prepare: seen('map') },
   {

@@ -52,6 +52,14 @@ const STATES = [
     },
   },
   {
+    what: 'a head in a sheet',
+    hash: '#/explore?m=bert-mini',
+    prepare: async (page: Page) => {
+      await page.locator('[data-layer="1"][data-head="2"]').click();
+      await page.getByRole('dialog').getByTestId('map').waitFor();
+    },
+  },
+  {
     what: 'changed heads of an encoder–decoder',
     hash: '#/explore?m=t5-mini&y=encoder.0.1:0,cross.1.2:a,cross.0.0:2',
     prepare: (page: Page) => page.getByTestId('pair-before').waitFor(),

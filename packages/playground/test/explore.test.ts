@@ -135,6 +135,64 @@ test('words, heads by what they look at, a second text and their difference; all
   await watched.close();
 });
 
+test('on a phone a head opens in a sheet below the grid, and closes by button, key and drag', async () => {
+  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini`, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    reducedMotion: 'reduce',
+  });
+  const { page } = watched;
+  await page.getByTestId('map').waitFor();
+  const sheet = page.getByRole('dialog', { name: 'Layer 1 · Head 2' });
+  const cell = page.locator('[data-layer="1"][data-head="2"]');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+
+  await cell.tap();
+  await sheet.getByRole('heading', { name: 'Layer 1 · Head 2' }).waitFor();
+  const [top, tapped] = [(await sheet.boundingBox())!.y, (await cell.boundingBox())!];
+  expect(tapped.y).toBeGreaterThanOrEqual(0);
+  expect(tapped.y + tapped.height).toBeLessThanOrEqual(top);
+  await saveScreenshot(page, 'sheet');
+  await sheet.getByRole('button', { name: 'Close' }).tap();
+  await sheet.waitFor({ state: 'detached' });
+  // It stands in its place again.
+  expect(await page.getByTestId('map').count()).toBe(1);
+
+  // With the keyboard the focus stays in the grid, and is given back from the sheet.
+  await cell.press('Enter');
+  await sheet.waitFor();
+  expect(await cell.evaluate((element) => element === document.activeElement)).toBe(true);
+  await sheet.getByRole('slider').focus();
+  await page.keyboard.press('Escape');
+  await sheet.waitFor({ state: 'detached' });
+  expect(await cell.evaluate((element) => element === document.activeElement)).toBe(true);
+
+  // A weight's numbers take the place of the sheet until they are closed.
+  await cell.tap();
+  await sheet.getByTestId('map').press('Enter');
+  const why = page.getByRole('dialog', { name: 'Where this number comes from' });
+  await why.waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await why.waitFor({ state: 'detached' });
+  await sheet.waitFor();
+
+  const drag = async (pixels: number): Promise<void> => {
+    const { x, y, width } = (await sheet.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + 12);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + 12 + pixels, { steps: 4 });
+    await page.mouse.up();
+  };
+  await drag(40);
+  await page.waitForTimeout(100);
+  expect((await sheet.boundingBox())!.y).toBe(top);
+  await drag(160);
+  await sheet.waitFor({ state: 'detached' });
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+});
+
 test('a decoder: the logit lens, the effect on the next token, Back to the model before, and an address with faults', async () => {
   const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini&t=I%20love&h=9.9.9&v=none`, {
     viewport: { width: 390, height: 800 },

@@ -85,7 +85,7 @@ describe('Explore with MiniLM', () => {
   test('shows the selected head, and the arrow keys read the core’s values cell by cell', async () => {
     await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(0, 0)).click();
-    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · Head 0');
+    expect(await page.locator('[data-testid=card-sheet] h2').textContent()).toBe('Layer 0 · Head 0');
     const map = page.getByTestId('map');
     const readout = page.getByTestId('readout');
     for (const [row, weights] of love.map(0, 0).entries()) {
@@ -106,7 +106,7 @@ describe('Explore with MiniLM', () => {
     await enterSentence(page, love.text, love.tokens.length);
     await page.locator(cell(5, 10)).click();
     await page.locator(cell(5, 10)).press('ArrowRight');
-    expect(await page.locator('.one h2').textContent()).toBe('Layer 5 · Head 11');
+    expect(await page.locator('[data-testid=card-sheet] h2').textContent()).toBe('Layer 5 · Head 11');
     const box = (await page.getByTestId('map').boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.1, box.y + box.height * 0.3);
     const weight = love.map(5, 11)[1]![0]!;
@@ -135,7 +135,9 @@ describe('Explore with MiniLM', () => {
       expect(weight).toBeCloseTo(expected[key]!, 5);
     }
     await page.getByText('Layer average').click();
-    expect(await page.locator('.one h2').textContent()).toBe('Layer 0 · average of all heads');
+    expect(await page.locator('[data-testid=card-sheet] h2').textContent()).toBe(
+      'Layer 0 · average of all heads',
+    );
   });
 
   test('rescales rows to sum to 1 when [CLS] and [SEP] are hidden', async () => {

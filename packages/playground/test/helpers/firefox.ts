@@ -86,7 +86,7 @@ export async function walkExplore(page: Page): Promise<void> {
   const { tokens, attention } = await model.trace('나는 커피를 마셨다');
   await waitForTexts(page, '.tokens .label', tokens);
   await page.click('[data-layer="1"][data-head="2"]');
-  await waitForTexts(page, '.one h2', ['Layer 1 · Head 2']);
+  await waitForTexts(page, '[data-testid=card-sheet] h2', ['Layer 1 · Head 2']);
   await page.focus('[data-testid=map]');
   for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight'] as const) await page.keyboard.press(key);
   const weight = attention.map(1, 2)[2 * tokens.length + 1]!;

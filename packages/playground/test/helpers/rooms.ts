@@ -25,7 +25,10 @@ export const ROOM_CHECKS: readonly RoomCheck[] = [
   {
     id: 'generate',
     hash: '#/generate?m=gpt-mini',
-    ready: (page) => page.getByTestId('candidates').waitFor(),
+    ready: async (page) => {
+      await page.getByTestId('candidates').waitFor();
+      await page.getByTestId('attended').waitFor();
+    },
   },
   {
     id: 'train',

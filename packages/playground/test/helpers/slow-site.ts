@@ -12,6 +12,12 @@ export interface Line {
   readonly latency: number;
 }
 
+/** A file of which no more than its first bytes are sent; parts that are asked for by a range are. */
+export interface HeldFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** 10 Mbit/s, 40 ms. */
 export const SLOW_LINE: Line = { bytesPerSecond: 1_250_000, latency: 40 };
 
@@ -28,7 +34,11 @@ const PART = 8192;
 const COMPRESSED = /(?:\/|\.(?:html|js|css|json|svg|webmanifest))$/;
 
 /** Passes requests on to a server, with the latency and the shared rate of a line, and compresses texts as hosts do. */
-export async function slowSite(target: StaticServer, { bytesPerSecond, latency }: Line): Promise<SlowSite> {
+export async function slowSite(
+  target: StaticServer,
+  { bytesPerSecond, latency }: Line,
+  held?: HeldFile,
+): Promise<SlowSite> {
   const sentOf = new Map<string, number>();
   /** When the line is free again. */
   let free = 0;
@@ -38,9 +48,13 @@ export async function slowSite(target: StaticServer, { bytesPerSecond, latency }
     response: ServerResponse,
     path: string,
   ): Promise<void> {
+    const most = held?.path === path && response.statusCode === 200 ? held.bytes : Infinity;
+    let passed = 0;
     for await (const chunk of body) {
       for (let at = 0; at < chunk.length && !response.destroyed; at += PART) {
         const part = chunk.subarray(at, at + PART);
+        while (passed + part.length > most && !response.destroyed) await wait(20);
+        passed += part.length;
         const now = performance.now();
         // Timers are late: what was lost by that may be sent at once.
         free = Math.max(now - 20, free) + (1000 * part.length) / bytesPerSecond;

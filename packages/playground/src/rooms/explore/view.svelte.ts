@@ -18,6 +18,8 @@ const INITIAL_PIN: Pin = { index: 9, label: 'it' };
 export class View {
   /** Index of the unit under the pointer or with keyboard focus. */
   hovered = $state<number | undefined>();
+  /** Whether the reader opened a head, which on phones is then shown in a sheet. */
+  isOpen = $state(false);
   #pin = $state.raw<Pin | undefined>(INITIAL_PIN);
 
   readonly #session: Session;
@@ -95,6 +97,7 @@ export class View {
 
   select(head: HeadId): void {
     this.#url.set({ selected: head, scope: 'head' });
+    this.isOpen = true;
   }
 
   togglePin(index: number): void {
