@@ -25,8 +25,8 @@ const { signal: _, hooks: __, onProgress: ___, truncateDim: ____, ...NAMES } = E
  * Throws `ConfigError` for an unknown option, and for what is not a loaded encoder. Calls reject as the model's `embed` does, and with `ConfigError` for more dimensions than it has.
  */
 export function embeddingModel(model: EncoderModel, options: EmbeddingModelOptions = {}): EmbeddingModelV4 {
-  requireModel('embeddingModel', model, 'encoder');
   checkOptions('embeddingModel', options, NAMES, { modelId: 'string' });
+  requireModel('embeddingModel', model, 'encoder');
   const { modelId = model.config.modelType, ...defaults } = options;
   return {
     specificationVersion: 'v4',

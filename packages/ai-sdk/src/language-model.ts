@@ -72,8 +72,8 @@ export function languageModel(
   model: CausalLM | Seq2SeqLM,
   options: LanguageModelOptions = {},
 ): LanguageModelV4 {
-  requireModel('languageModel', model, 'causalLM', 'seq2seqLM');
   checkLanguageModelOptions(options);
+  requireModel('languageModel', model, 'causalLM', 'seq2seqLM');
   const { modelId = model.config.modelType, ...defaults } = options;
   const open = (call: LanguageModelV4CallOptions): OpenCall => {
     const generate = generateOptionsOf(call, defaults, model.defaults);

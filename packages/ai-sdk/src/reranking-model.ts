@@ -1,15 +1,21 @@
 import type { RerankingModelV4 } from '@ai-sdk/provider';
 import { type CausalReranker, type EncoderModel, type RerankOptions, rerank } from '@headwise/core';
-import { checkOptions, requireModel } from '@headwise/core/internal';
+import { checkOptions, type OptionNames, requireModel } from '@headwise/core/internal';
 import { ownOptions, PROVIDER } from './provider-options.ts';
 
 /** Options of {@link rerankingModel}: what its calls are given, unless `providerOptions.headwise` says otherwise. */
-export interface RerankingModelOptions extends Omit<RerankOptions, 'signal' | 'hooks' | 'topK'> {
+export interface RerankingModelOptions
+  extends Omit<RerankOptions, 'signal' | 'hooks' | 'onProgress' | 'topK'> {
   /** The id in results and telemetry. Default: the type of the model, for example `bert`. */
   modelId?: string;
 }
 
-const NAMES = { modelId: 'string', truncation: true, instruction: 'string', activation: true } as const;
+const NAMES = {
+  modelId: 'string',
+  truncation: ['longestFirst', 'error'],
+  instruction: 'string',
+  activation: ['sigmoid', 'none'],
+} satisfies OptionNames<RerankingModelOptions>;
 
 /**
  * A loaded cross-encoder, or a decoder that answers yes or no, as a reranking model of the AI SDK, for `rerank`.
@@ -26,8 +32,8 @@ export function rerankingModel(
   model: EncoderModel | (CausalReranker & { readonly config: { readonly modelType: string } }),
   options: RerankingModelOptions = {},
 ): RerankingModelV4 {
-  requireModel('rerankingModel', model, 'encoder', 'causalLM');
   checkOptions('rerankingModel', options, NAMES);
+  requireModel('rerankingModel', model, 'encoder', 'causalLM');
   const { modelId = model.config.modelType, ...defaults } = options;
   return {
     specificationVersion: 'v4',
