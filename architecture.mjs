@@ -109,7 +109,7 @@ export const rooms = {
   'packages/ai-sdk/src': [
     ['provider-options.ts'],
     ['answer.ts', 'call-options.ts', 'messages.ts'],
-    ['embedding-model.ts', 'language-model.ts'],
+    ['embedding-model.ts', 'language-model.ts', 'reranking-model.ts'],
     ['index.ts'],
   ],
   'packages/langchain/src': [['messages.ts', 'tools.ts'], ['chat-model.ts', 'embeddings.ts'], ['index.ts']],

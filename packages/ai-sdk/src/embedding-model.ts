@@ -1,6 +1,6 @@
 import type { EmbeddingModelV4, EmbeddingModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider';
 import { ConfigError, type EmbedOptions, type EncoderModel } from '@headwise/core';
-import { checkOptions, EMBED_OPTIONS } from '@headwise/core/internal';
+import { checkOptions, EMBED_OPTIONS, requireModel } from '@headwise/core/internal';
 import { ownOptions, PROVIDER } from './provider-options.ts';
 
 /** Options of {@link embeddingModel}: what its calls are given, unless `providerOptions.headwise` says otherwise. */
@@ -22,10 +22,11 @@ const { signal: _, hooks: __, onProgress: ___, truncateDim: ____, ...NAMES } = E
  * Vectors are those of the model's `embed`: of length 1 where its files or the option `normalize` say so. `dimensions` keeps the first features. Options
  * of core's `embed` for one call go into `providerOptions.headwise`. Disposing of the model is the caller's.
  *
- * Throws `ConfigError` for an unknown option. Calls reject as the model's `embed` does, and with `ConfigError` for more dimensions than it has.
+ * Throws `ConfigError` for an unknown option, and for what is not a loaded encoder. Calls reject as the model's `embed` does, and with `ConfigError` for more dimensions than it has.
  */
 export function embeddingModel(model: EncoderModel, options: EmbeddingModelOptions = {}): EmbeddingModelV4 {
   checkOptions('embeddingModel', options, NAMES, { modelId: 'string' });
+  requireModel('embeddingModel', model, 'encoder');
   const { modelId = model.config.modelType, ...defaults } = options;
   return {
     specificationVersion: 'v4',

@@ -20,6 +20,7 @@ import {
   GENERATE_OPTIONS,
   openConversation,
   readToolCalls,
+  requireModel,
   resolveSettings,
   takesTools,
 } from '@headwise/core/internal';
@@ -65,13 +66,14 @@ interface OpenCall {
  * calls of them are read from its text, as Hermes, Qwen, Llama 3.1 and Mistral write them; for others tools are a warning of the result, as are JSON as the response's
  * format and reasoning for all. Disposing of the model is the caller's.
  *
- * Throws `ConfigError` for an unknown option. Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for messages with files.
+ * Throws `ConfigError` for an unknown option, and for what is not a loaded model that generates. Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for messages with files.
  */
 export function languageModel(
   model: CausalLM | Seq2SeqLM,
   options: LanguageModelOptions = {},
 ): LanguageModelV4 {
   checkLanguageModelOptions(options);
+  requireModel('languageModel', model, 'causalLM', 'seq2seqLM');
   const { modelId = model.config.modelType, ...defaults } = options;
   const open = (call: LanguageModelV4CallOptions): OpenCall => {
     const generate = generateOptionsOf(call, defaults, model.defaults);

@@ -69,6 +69,13 @@ describe('embeddingModel', () => {
     await expect(call).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   });
 
+  test('refuses what is not a loaded encoder', () => {
+    for (const wrong of [undefined, 'org/name', Promise.resolve(encoder), { kind: 'causalLM' }])
+      expect(() => embeddingModel(wrong as never)).toThrow(
+        'embeddingModel: needs a loaded model: await loadEncoder(…)',
+      );
+  });
+
   test('ends when it is aborted', async () => {
     const abortSignal = AbortSignal.abort();
     await expect(embed({ model: embeddingModel(encoder), value: 'a', abortSignal })).rejects.toMatchObject({

@@ -198,6 +198,13 @@ describe('generateText', () => {
     await expect(call).rejects.toThrow(message);
   });
 
+  test('refuses what is not a loaded model that generates', () => {
+    for (const wrong of [undefined, 'org/name', Promise.resolve(writer), { kind: 'encoder' }])
+      expect(() => languageModel(wrong as never)).toThrow(
+        'languageModel: needs a loaded model: await loadCausalLM(…)',
+      );
+  });
+
   test('refuses files', async () => {
     const data = new Uint8Array([1]);
     const content = [{ type: 'file', data, mediaType: 'image/png' }] as const;

@@ -7,9 +7,13 @@ import {
 } from '@headwise/core';
 import {
   type Conversation,
+  checkOptions,
   GENERATE_OPTIONS,
+  type OptionNames,
   openConversation,
   readToolCalls,
+  requireModel,
+  requireOptions,
   ToolCallReader,
   takesTools,
 } from '@headwise/core/internal';
@@ -20,18 +24,20 @@ import {
   type BaseChatModelCallOptions,
   type BaseChatModelParams,
   type BindToolsInput,
+  type LangSmithParams,
 } from '@langchain/core/language_models/chat_models';
 import {
   AIMessage,
   AIMessageChunk,
   type BaseMessage,
+  type MessageContent,
   type StandardMessageStructure,
   type UsageMetadata,
 } from '@langchain/core/messages';
-import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
+import { ChatGenerationChunk, type ChatResult, type LLMResult } from '@langchain/core/outputs';
 import type { Runnable } from '@langchain/core/runnables';
 import { convertToOpenAITool } from '@langchain/core/utils/function_calling';
-import { messageOf } from './messages.ts';
+import { messageOf, textOf } from './messages.ts';
 import { chunkOf, type FunctionTool, toldTools, toolCallsOf } from './tools.ts';
 
 /** Options of one call: LangChain's, and those of core's `generate` and `chat`. */
@@ -52,14 +58,32 @@ export interface ChatHeadwiseFields extends BaseChatModelParams {
   modelName?: string;
 }
 
-/** The options of a call that are core's: LangChain adds some of its own. */
-const NAMES = new Set([
-  ...Object.keys(GENERATE_OPTIONS),
-  'chatTemplate',
-  'variables',
-  'maxTemplateSteps',
-  'maxTemplateLength',
-]);
+/** Options of core. */
+const { signal: _, numReturnSequences: __, ...GENERATE_NAMES } = GENERATE_OPTIONS;
+const NAMES = {
+  ...GENERATE_NAMES,
+  chatTemplate: 'string',
+  variables: 'object',
+  maxTemplateSteps: 'numeric',
+  maxTemplateLength: 'numeric',
+} as const;
+
+const FIELDS = {
+  model: true,
+  options: 'object',
+  modelName: 'string',
+  cache: true,
+  callbackManager: true,
+  callbacks: true,
+  disableStreaming: 'boolean',
+  maxConcurrency: true,
+  maxRetries: true,
+  metadata: 'object',
+  onFailedAttempt: 'function',
+  outputVersion: true,
+  tags: 'list',
+  verbose: 'boolean',
+} satisfies OptionNames<ChatHeadwiseFields>;
 
 /**
  * A loaded decoder or encoder–decoder as a chat model of LangChain.js.
@@ -75,19 +99,23 @@ const NAMES = new Set([
  * `bindTools` is for models whose chat template has the variable `tools`. Their calls are read from the text, as Hermes, Qwen, Llama 3.1 and Mistral write
  * them. The model decides whether it calls one: `tool_choice` is `auto`, `none` or the name of the only one that it is told of.
  *
- * Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for unknown names among the field `options`, for tools where the template takes
- * none, and for messages that are not texts.
+ * Throws `ConfigError` for unknown fields and options. Calls reject as the model's `chat` and `generate` do, and with `ConfigError` for tools where the template
+ * takes none, and for messages that are not texts.
  */
 export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessageChunk> {
   readonly modelName: string;
   readonly #model: CausalLM | Seq2SeqLM;
   readonly #options: ChatOptions;
 
-  constructor({ model, options = {}, modelName = model.config.modelType, ...params }: ChatHeadwiseFields) {
+  constructor(fields: ChatHeadwiseFields) {
+    checkFields(fields);
+    const { model, options = {}, modelName = model.config.modelType, ...params } = fields;
     super(params);
     this.modelName = modelName;
     this.#model = model;
     this.#options = options;
+    // The base class has the property, and leaves it to others to set it.
+    this.disableStreaming = params.disableStreaming ?? false;
   }
 
   static override lc_name(): string {
@@ -101,6 +129,41 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
   /** What answers depend on: LangChain's caches of answers compare it. */
   override _identifyingParams(): Record<string, unknown> {
     return { modelName: this.modelName, ...this.#options };
+  }
+
+  /** What a trace says of a call. */
+  override invocationParams(options: Partial<this['ParsedCallOptions']> = {}): Record<string, unknown> {
+    const { stop } = options;
+    return { ...this.#options, ...coreOptions(options), ...(stop && { stop }) };
+  }
+
+  override getLsParams(options: this['ParsedCallOptions']): LangSmithParams {
+    const { temperature, maxNewTokens }: ChatOptions = { ...this.#options, ...coreOptions(options) };
+    return {
+      ls_provider: 'headwise',
+      ls_model_name: this.modelName,
+      ls_model_type: 'chat',
+      ...(temperature !== undefined && { ls_temperature: temperature }),
+      ...(maxNewTokens !== undefined && { ls_max_tokens: maxNewTokens }),
+      ...(options.stop && { ls_stop: options.stop }),
+    };
+  }
+
+  /** Tokens of a text by the model's own tokenizer, without special ones. */
+  override async getNumTokens(content: MessageContent): Promise<number> {
+    return this.#model.tokenizer.encode(textOf({ content }), { addSpecialTokens: false }).ids.length;
+  }
+
+  override _combineLLMOutput(...outputs: LLMResult['llmOutput'][]): LLMResult['llmOutput'] {
+    const usages = outputs.map((output) => output?.tokenUsage as TokenUsage);
+    const sum = (name: keyof TokenUsage) => usages.reduce((total, usage) => total + usage[name], 0);
+    return {
+      tokenUsage: {
+        promptTokens: sum('promptTokens'),
+        completionTokens: sum('completionTokens'),
+        totalTokens: sum('totalTokens'),
+      },
+    };
   }
 
   override bindTools(
@@ -171,7 +234,11 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
           usage_metadata: usageOf(value),
           response_metadata: this.#metadataOf(value),
         });
-        yield new ChatGenerationChunk({ text: '', message });
+        yield new ChatGenerationChunk({
+          text: '',
+          message,
+          generationInfo: { finish_reason: value.finishReason },
+        });
         return;
       }
     } finally {
@@ -184,8 +251,7 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
     messages: readonly BaseMessage[],
     { stop = [], signal, tool_choice: choice, tools: bound, ...call }: this['ParsedCallOptions'],
   ): { readonly conversation: Conversation; readonly tools: readonly string[] | undefined } {
-    const own = Object.fromEntries(Object.entries(call).filter(([name]) => NAMES.has(name)));
-    const options: ChatOptions = { ...this.#options, ...own };
+    const options: ChatOptions = { ...this.#options, ...coreOptions(call) };
     const stopStrings = [...(options.stopStrings ?? []), ...stop];
     const tools = toldTools(bound, choice);
     if (tools && !takesTools(this.#model, options.chatTemplate)) {
@@ -205,6 +271,29 @@ export class ChatHeadwise extends BaseChatModel<ChatHeadwiseCallOptions, AIMessa
   #metadataOf({ finishReason }: Generation): Record<string, unknown> {
     return { finish_reason: finishReason, model_name: this.modelName, model_provider: 'headwise' };
   }
+}
+
+interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+}
+
+/** Throws `ConfigError` for fields and options that do not exist, and for what is not a loaded model. */
+function checkFields(fields: ChatHeadwiseFields): void {
+  const option = Object.keys(Object(fields)).find((name) => Object.hasOwn(NAMES, name));
+  if (option !== undefined)
+    throw new ConfigError(
+      `ChatHeadwise: ${option} belongs into the field options: { options: { ${option} } }`,
+    );
+  requireOptions('ChatHeadwise', fields, FIELDS);
+  requireModel('ChatHeadwise', fields.model, 'causalLM', 'seq2seqLM');
+  checkOptions('ChatHeadwise', fields.options, NAMES);
+}
+
+/** The options of a call that are core's: LangChain adds some of its own. */
+function coreOptions(call: object): ChatOptions {
+  return Object.fromEntries(Object.entries(call).filter(([name]) => Object.hasOwn(NAMES, name)));
 }
 
 function usageOf({ promptIds, ids, cachedTokens }: Generation): UsageMetadata {

@@ -1,5 +1,5 @@
 import type { EmbedOptions, EncoderModel } from '@headwise/core';
-import { EMBED_OPTIONS, requireOptions } from '@headwise/core/internal';
+import { EMBED_OPTIONS, requireModel, requireOptions } from '@headwise/core/internal';
 import { Embeddings } from '@langchain/core/embeddings';
 
 /** Fields of {@link HeadwiseEmbeddings}: the model, and options of core's `embed` for all calls. */
@@ -17,16 +17,17 @@ export interface HeadwiseEmbeddingsFields extends EmbedOptions {
  *
  * Queries and documents get the prompts that the model's files have for them, as by core's `encodeQuery` and `encodeDocument`, unless the fields name one.
  *
- * Throws `ConfigError` for an unknown field. Calls reject as the model's `embed` does.
+ * Throws `ConfigError` for an unknown field, and for what is not a loaded encoder. Calls reject as the model's `embed` does.
  */
 export class HeadwiseEmbeddings extends Embeddings {
   readonly #model: EncoderModel;
   readonly #options: EmbedOptions;
 
   constructor(fields: HeadwiseEmbeddingsFields) {
-    requireOptions('HeadwiseEmbeddings', fields, EMBED_OPTIONS, { model: 'object' });
+    requireOptions('HeadwiseEmbeddings', fields, EMBED_OPTIONS, { model: true });
     super({});
     const { model, ...options } = fields;
+    requireModel('HeadwiseEmbeddings', model, 'encoder');
     this.#model = model;
     this.#options = options;
   }

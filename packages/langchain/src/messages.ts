@@ -34,7 +34,8 @@ export function messageOf(message: BaseMessage): ChatMessage {
   };
 }
 
-function textOf({ content }: BaseMessage): string {
+/** Throws `ConfigError` for content that is not text. */
+export function textOf({ content }: Pick<BaseMessage, 'content'>): string {
   if (typeof content === 'string') return content;
   const texts = content.map((block) => {
     if (block.type === 'text') return String(block.text);

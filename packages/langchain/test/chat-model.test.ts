@@ -2,6 +2,7 @@ import type { CausalLM, Seq2SeqLM } from '@headwise/core';
 import { InMemoryCache } from '@langchain/core/caches';
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
 import { StringOutputParser } from '@langchain/core/output_parsers';
+import type { LLMResult } from '@langchain/core/outputs';
 import { ChatPromptTemplate, PromptTemplate } from '@langchain/core/prompts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChatHeadwise } from '../src/index.ts';
@@ -145,13 +146,49 @@ describe('ChatHeadwise', () => {
     expect(computed).toBe(8);
   });
 
+  test('tells traces and callbacks of its options, its usage and the reason of the end', async () => {
+    const traced: unknown[] = [];
+    const callbacks = [
+      {
+        handleChatModelStart: (...all: unknown[]) => traced.push(all[4], all[6]),
+        handleLLMEnd: ({ llmOutput, generations }: LLMResult) =>
+          traced.push(llmOutput, generations[0]?.[0]?.generationInfo),
+      },
+    ];
+    await writer().invoke(prompt, { callbacks, temperature: 0, stop: ['no such text'] });
+    const tokenUsage = { promptTokens: 5, completionTokens: maxNewTokens, totalTokens: 5 + maxNewTokens };
+    const [info, metadata, ...end] = traced;
+    expect(info).toMatchObject({
+      invocation_params: { maxNewTokens, temperature: 0, stop: ['no such text'] },
+    });
+    expect(metadata).toMatchObject({
+      ls_provider: 'headwise',
+      ls_model_name: 'llama',
+      ls_temperature: 0,
+      ls_max_tokens: maxNewTokens,
+      ls_stop: ['no such text'],
+    });
+    expect(end).toEqual([{ tokenUsage }, { finish_reason: 'length' }]);
+    traced.length = 0;
+    for await (const _ of await writer().stream(prompt, { callbacks }));
+    expect(traced.at(-1)).toEqual({ finish_reason: 'length' });
+    const { llmOutput } = await writer().generate([[new HumanMessage(prompt)], [new HumanMessage(prompt)]]);
+    expect(llmOutput).toEqual({
+      tokenUsage: Object.fromEntries(Object.entries(tokenUsage).map(([name, count]) => [name, 2 * count])),
+    });
+  });
+
+  test("counts tokens by the model's own tokenizer", async () => {
+    expect(await writer().getNumTokens(prompt)).toBe(4);
+    expect(await writer().getNumTokens([{ type: 'text', text: prompt }])).toBe(4);
+  });
+
   test('gives an encoder–decoder the message as its source', async () => {
     const answer = await new ChatHeadwise({ model: translator }).invoke('File not found.');
     expect(answer.content).toBe((await translator.generate('File not found.')).text);
   });
 
   test.each([
-    ['unknown options', () => writer({ max_gnu: 1 }).invoke(prompt), 'unknown option max_gnu'],
     [
       'conversations without a template',
       () =>
@@ -168,5 +205,31 @@ describe('ChatHeadwise', () => {
     ],
   ] as const)('refuses %s', async (_, call, message) => {
     await expect(call()).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ model: () => model, options: { max_gnu: 1 } }, 'unknown option max_gnu'],
+    [{ model: () => model, temperature: 0.5 }, 'temperature belongs into the field options'],
+    [{ model: () => model, maxTokens: 5 }, 'unknown option maxTokens'],
+    [{ model: () => model, verbose: 'yes' }, 'verbose must be a boolean'],
+    [{ model: () => 'org/name' }, 'needs a loaded model: await loadCausalLM(…)'],
+    [{ model: () => Promise.resolve(model) }, 'a promise of one'],
+    [{ model: () => undefined }, 'got undefined'],
+  ])('refuses the fields %o when it is made', ({ model, ...fields }, message) => {
+    expect(() => new ChatHeadwise({ model: model(), ...fields } as never)).toThrow(message);
+  });
+
+  test('takes the fields of all chat models', async () => {
+    const fields = { maxConcurrency: 1, maxRetries: 0, tags: ['a'], metadata: { b: 1 }, verbose: false };
+    const chain = new ChatHeadwise({
+      model,
+      options: { maxNewTokens: 3 },
+      ...fields,
+      disableStreaming: true,
+    });
+    const pieces: unknown[] = [];
+    for await (const { content } of await chain.stream(prompt)) pieces.push(content);
+    expect(pieces).toHaveLength(1);
+    expect(() => new ChatHeadwise(undefined as never)).toThrow('options must be an object');
   });
 });

@@ -64,5 +64,7 @@ describe('HeadwiseEmbeddings', () => {
       () => new HeadwiseEmbeddings({ model, batchSize: 4 } as object as { model: EncoderModel }),
     ).toThrow('unknown option batchSize');
     expect(() => new HeadwiseEmbeddings(undefined as never)).toThrow('options must be an object');
+    for (const wrong of [undefined, 'org/name', Promise.resolve(model), { kind: 'causalLM' }])
+      expect(() => new HeadwiseEmbeddings({ model: wrong as never })).toThrow('needs a loaded model');
   });
 });

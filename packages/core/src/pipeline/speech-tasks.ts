@@ -1,7 +1,6 @@
 import { ConfigError, LoadError } from '../errors.ts';
 import { checkOption, checkOptions } from '../options.ts';
-import { readAudio } from '../speech/audio/read-audio.ts';
-import { SAMPLE_RATE } from '../speech/features/log-mel.ts';
+import type { AudioInput } from '../speech/audio/read-audio.ts';
 import { TRANSCRIBE_OPTIONS, type TranscribeOptions } from '../speech/options.ts';
 import type { Transcript, TranscriptWord } from '../speech/result.ts';
 import type { SpeechModel } from '../speech/speech-model.ts';
@@ -9,9 +8,6 @@ import { withCoreNames } from './call-options.ts';
 import type { RecognizedSpeech, SoundInput, TimedText } from './speech-types.ts';
 
 const TASK = 'automatic-speech-recognition';
-
-/** Sounds that are longer have several windows. */
-const WINDOW_SAMPLES = 30 * SAMPLE_RATE;
 
 /** What this task has besides the options of `transcribe`, in core's spelling. */
 const OWN_OPTIONS = {
@@ -33,55 +29,32 @@ export function automaticSpeechRecognition(model: SpeechModel) {
     const { chunkLengthS: _, strideLengthS: __, numBeams, maxNewTokens, language, ...core } = rest;
     const call = {
       ...core,
+      // Times are asked for even where none are returned: without them a Whisper may end a window at the first pause.
+      timestamps: returnTimestamps === 'word' ? 'word' : 'segment',
       ...(language !== undefined && { language: codeOf(language as string, model.languages) }),
       ...(numBeams !== undefined && { beamSize: numBeams }),
       ...(maxNewTokens !== undefined && { maxTokens: maxNewTokens }),
     } as TranscribeOptions;
-    const sounds: Float32Array[] = [];
     const isList = Array.isArray(input);
-    for (const one of isList ? (input as readonly SoundInput[]) : [input as SoundInput])
-      sounds.push(await readSound(one, call.signal));
-    const transcripts = await transcribeAll(model, sounds, call, returnTimestamps as boolean | 'word');
+    const list = isList ? (input as readonly SoundInput[]) : [input as SoundInput];
+    const sounds = await Promise.all(list.map((one) => readSound(one, call.signal)));
+    const transcripts = await model.transcribe(sounds, call);
     const results = transcripts.map((transcript) => resultOf(transcript, returnTimestamps !== false));
     return isList ? results : results[0]!;
   };
 }
 
-/**
- * Sounds of one window are read without timestamps if none are asked for, as in transformers.js. In longer ones they tell where a window ends, so that no word is
- * cut.
- */
-async function transcribeAll(
-  model: SpeechModel,
-  sounds: readonly Float32Array[],
-  call: TranscribeOptions,
-  returned: boolean | 'word',
-): Promise<Transcript[]> {
-  const kindOf = ({ length }: Float32Array) =>
-    returned === 'word' ? 'word' : returned || length > WINDOW_SAMPLES ? 'segment' : 'none';
-  const transcripts: Transcript[] = [];
-  for (const timestamps of ['word', 'segment', 'none'] as const) {
-    const indices = [...sounds.keys()].filter((index) => kindOf(sounds[index]!) === timestamps);
-    if (indices.length === 0) continue;
-    const own = await model.transcribe(
-      indices.map((index) => sounds[index]!),
-      { ...call, timestamps },
-    );
-    for (const [i, index] of indices.entries()) transcripts[index] = own[i]!;
-  }
-  return transcripts;
-}
-
-async function readSound(input: SoundInput, signal: AbortSignal | undefined): Promise<Float32Array> {
+/** A sound as `transcribe` takes it. */
+async function readSound(input: SoundInput, signal: AbortSignal | undefined): Promise<AudioInput> {
   if (input instanceof Float64Array) return Float32Array.from(input);
-  if (typeof input !== 'string' && !(input instanceof URL)) return readAudio(TASK, input, signal);
+  if (typeof input !== 'string' && !(input instanceof URL)) return input;
   const url = URL.canParse(input, globalThis.location?.href) && new URL(input, globalThis.location?.href);
   if (!url) {
     throw new ConfigError(
       `${TASK}: a sound that is a string must be a URL, got ${JSON.stringify(input)}; read the file and pass its bytes`,
     );
   }
-  return readAudio(TASK, await bytesAt(url.href, signal), signal);
+  return bytesAt(url.href, signal);
 }
 
 async function bytesAt(url: string, signal: AbortSignal | undefined): Promise<ArrayBuffer> {
