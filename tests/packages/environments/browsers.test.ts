@@ -2,7 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runCommand } from '../test/lib/run-command.ts';
-import { chromium, openExtension } from './lib/browsers/chromium.ts';
+import { chromium, chromiumWith, openExtension } from './lib/browsers/chromium.ts';
 import { firefox } from './lib/browsers/firefox.ts';
 import { webkit } from './lib/browsers/webkit.ts';
 import { testEnvironment, WITHOUT_WORKERS } from './lib/environment.ts';
@@ -54,6 +54,21 @@ testEnvironment('Chromium, a page of a file (file:)', {
       '<!doctype html><meta charset="utf-8" /><title>App</title><script src="main.js"></script>\n',
     );
     return openPage(pathToFileURL(page).href);
+  },
+});
+
+testEnvironment('Chromium, a page of a file that may read files (as in Electron)', {
+  version: chromium.version,
+  app: 'plain',
+  dependencies: { vite: '8.3.8' },
+  async start({ path }) {
+    await writeFile(
+      join(path, 'index.html'),
+      '<!doctype html><meta charset="utf-8" /><title>App</title><script type="module" src="main.js"></script>\n',
+    );
+    await runCommand(path, 'pnpm', ['exec', 'vite', 'build', '--base=./']);
+    const { href } = pathToFileURL(join(path, 'dist', 'index.html'));
+    return openPage(href, undefined, chromiumWith('--allow-file-access-from-files'));
   },
 });
 

@@ -59,4 +59,21 @@ describe.each(['5.4.5', '6.0.3'])('TypeScript %s', (version) => {
     const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--lib', lib];
     await runCommand(project.path, 'pnpm', ['exec', 'tsc', ...options, 'main.ts']);
   });
+
+  test.each(['node16', 'nodenext'])('has types of CommonJS (%s)', async (module) => {
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', module];
+    await runCommand(project.path, 'pnpm', ['exec', 'tsc', ...options, 'main.cts']);
+  });
+
+  test('has types for bundlers (moduleResolution: bundler)', async () => {
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'esnext'];
+    await runCommand(project.path, 'pnpm', [
+      'exec',
+      'tsc',
+      ...options,
+      '--moduleResolution',
+      'bundler',
+      'main.ts',
+    ]);
+  });
 });

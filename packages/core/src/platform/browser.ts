@@ -15,12 +15,14 @@ export const platform: Platform = {
   },
 
   openCache(location = 'headwise', options) {
-    // The Cache API exists only in secure contexts.
+    // The Cache API exists only in secure contexts. A frame that is sandboxed without `allow-same-origin` has no origin and may not use it: Chromium
+    // refuses to read it, Firefox to open it. Pages of files have none either, but a cache.
     let storage: CacheStorage | undefined;
     try {
-      storage = globalThis.caches;
+      const { origin, location: page } = globalThis;
+      if (origin !== 'null' || page.protocol === 'file:') storage = globalThis.caches;
     } catch {
-      // A frame that is sandboxed without `allow-same-origin` may not read it.
+      // As if there were none.
     }
     return storage && cacheStorageCache(storage, location, options);
   },

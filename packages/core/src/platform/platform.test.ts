@@ -28,21 +28,28 @@ async function textOf(cache: FileCache, key: string): Promise<string | undefined
 
 const KEY = 'https://example.com/model.safetensors';
 
-it('there is no cache where the Cache API is missing or may not be read', () => {
-  expect(browser.openCache()).toBeUndefined();
-  // As in a frame that is sandboxed without `allow-same-origin`.
-  const caches = {
-    configurable: true,
-    get() {
+describe('a page', () => {
+  it.each([
+    ['a sandboxed frame', 'https:', false],
+    ['a file', 'file:', true],
+  ])('without an origin that is %s has a cache: %o', (_, protocol, hasCache) => {
+    vi.stubGlobal('caches', new FakeCaches());
+    vi.stubGlobal('origin', 'null');
+    vi.stubGlobal('location', { protocol });
+    expect(browser.openCache() !== undefined).toBe(hasCache);
+  });
+
+  it('has no cache where the Cache API may not be read', () => {
+    const get = () => {
       throw new DOMException('sandboxed', 'SecurityError');
-    },
-  };
-  Object.defineProperty(globalThis, 'caches', caches);
-  try {
-    expect(browser.openCache()).toBeUndefined();
-  } finally {
-    Reflect.deleteProperty(globalThis, 'caches');
-  }
+    };
+    Object.defineProperty(globalThis, 'caches', { configurable: true, get });
+    try {
+      expect(browser.openCache()).toBeUndefined();
+    } finally {
+      Reflect.deleteProperty(globalThis, 'caches');
+    }
+  });
 });
 
 describe.each(['node', 'browser'])('openCache in %s', (kind) => {

@@ -9,7 +9,7 @@ export const platform: Platform = {
     if (typeof Worker === 'undefined')
       throw new WorkerError(
         'died',
-        'nothing can start workers here, as in service workers and Cloudflare Workers: load the model by the same function of @headwise/core',
+        'nothing can start workers here, as in service workers, shared workers and Cloudflare Workers: load the model by the same function of @headwise/core',
       );
     return startScript(url, (notLoaded) =>
       endpointOf(

@@ -13,13 +13,17 @@ export function startScript<Endpoint>(
   try {
     return start(notLoaded);
   } catch (cause) {
-    const { code, message } = cause as Error & { code?: unknown };
-    const why =
-      code === 'ERR_ACCESS_DENIED'
-        ? "Node's --permission does not allow workers: add --allow-worker"
-        : notLoaded;
-    throw new WorkerError('died', `${why} (${message})`, { cause });
+    const why = forbidden(cause as Error) ?? notLoaded;
+    throw new WorkerError('died', `${why} (${(cause as Error).message})`, { cause });
   }
+}
+
+/** What to add where the environment forbids workers; undefined if it does not. */
+function forbidden({ code, message }: Error & { code?: unknown }): string | undefined {
+  if (code === 'ERR_ACCESS_DENIED') return "Node's --permission allows no workers: add --allow-worker";
+  return /trusted ?(?:script|type)/i.test(message)
+    ? "the page's policy demands Trusted Types: add one that is named default, whose createScriptURL returns the URLs of the app's own scripts (docs/environments.md)"
+    : undefined;
 }
 
 /** Why a worker's script could not be loaded, and what to add. */

@@ -11,11 +11,12 @@ const version = execFileSync(executablePath, ['--version'], {
   env: { ...process.env, ...env },
 });
 
-export const chromium: Browser = {
+/** Chromium with further arguments. */
+export const chromiumWith = (...args: readonly string[]): Browser => ({
   name: 'Chromium',
   version: /\d+\.[\d.]+/.exec(version)?.[0] ?? '',
   async open() {
-    const browser = await launchBrowser();
+    const browser = await launchBrowser(args);
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
@@ -31,7 +32,9 @@ export const chromium: Browser = {
       close: () => browser.close(),
     };
   },
-};
+});
+
+export const chromium: Browser = chromiumWith();
 
 /** Starts Chromium with an extension and opens one of its pages. */
 export async function openExtension(directory: string, path: string): Promise<BrowserPage> {
