@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FleetError } from './errors.ts';
@@ -35,6 +36,7 @@ async function withTemporary<T>(
   path: string,
   content: Uint8Array | string,
   publish: (temporary: string) => Promise<T>,
+  tries = 3,
 ): Promise<T> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
@@ -47,6 +49,11 @@ async function withTemporary<T>(
       await file.close();
     }
     return await publish(temporary);
+  } catch (error) {
+    // Another process that has finished the run takes it for that of a killed one.
+    if (tries > 1 && (error as NodeJS.ErrnoException).code === 'ENOENT')
+      return await withTemporary(path, content, publish, tries - 1);
+    throw error;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -60,6 +67,16 @@ export async function removeTemporaries(directory: string): Promise<void> {
 
 export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** SHA-256 of a file of any size. */
+export async function hashOfFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
 }
 
 /** The text of a file; undefined if there is none. */

@@ -4,6 +4,7 @@ import { FleetWorker } from './compute/worker.ts';
 import { FleetError } from './errors.ts';
 import { checkFleetOptions, type FleetOptions, type FleetProgress } from './options.ts';
 import { type FleetManifest, readManifest, writeManifest } from './output/manifest.ts';
+import { removeBroken } from './output/repair.ts';
 import { doneShards } from './output/shard-files.ts';
 import { type Plan, planRun, settingsOf } from './plan/plan.ts';
 import { connectRedis } from './queue/connect-redis.ts';
@@ -13,6 +14,8 @@ import type { ShardJob, ShardQueue } from './queue/queue.ts';
 /** Milliseconds between looks at the directory, and of them between looks at the queue. */
 const INTERVAL = 500;
 const QUEUE_INTERVAL = 5000;
+/** Milliseconds without a shard that becomes done after which those that are left are added again. */
+const QUIET = 60_000;
 /** Shards that an error names. */
 const SHOWN = 3;
 
@@ -33,6 +36,7 @@ export async function runFleet(corpus: string, options: FleetOptions): Promise<F
   signal?.throwIfAborted();
   const directory = resolve(options.out);
   const plan = await planRun(directory, settingsOf(corpus, options), signal);
+  await removeBroken(directory, plan, onNotice);
   const finished = await readManifest(directory);
   if (finished) return finished;
   const heard = onNotice && { onNotice };
@@ -60,14 +64,17 @@ async function complete(
 ): Promise<void> {
   const jobOf = (shard: number): ShardJob => ({ run: plan.id, directory, shard });
   const all = [...plan.shards.keys()];
-  let [reported, lookedAt, interval] = [-1, -Infinity, INTERVAL];
+  let [reported, lookedAt, interval, changedAt] = [-1, -Infinity, INTERVAL, -Infinity];
   await queue.forgetFailed(plan.id);
   for (;;) {
     signal?.throwIfAborted();
     const startedAt = performance.now();
     const done = await doneShards(directory, plan);
-    if (done.size !== reported) onProgress?.(progressOf(plan, done));
-    reported = done.size;
+    if (done.size !== reported) {
+      onProgress?.(progressOf(plan, done));
+      if (reported >= 0) changedAt = startedAt;
+      reported = done.size;
+    }
     if (done.size === all.length) return;
     if (startedAt - lookedAt > QUEUE_INTERVAL || done.size + 1 >= all.length) {
       lookedAt = startedAt;
@@ -75,8 +82,11 @@ async function complete(
       const hasFailed = new Set(failed.map(({ shard }) => shard));
       const pending = all.filter((shard) => !done.has(shard) && !hasFailed.has(shard));
       if (pending.length === 0) throw failure(plan, failed);
-      // At the beginning, and when Redis has lost some.
-      if ((await queue.left()) < pending.length) await queue.add(pending.map(jobOf));
+      // At the beginning, and when Redis has lost some: beside the shards of other runs that shows by their silence alone.
+      if (startedAt - changedAt > QUIET || (await queue.left()) < pending.length) {
+        await queue.add(pending.map(jobOf));
+        changedAt = startedAt;
+      }
     }
     // Many files take long to list.
     interval = Math.max(INTERVAL, 10 * (performance.now() - startedAt));

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { replaceFile, writeOnce } from '../src/files.ts';
+import { removeTemporaries, replaceFile, writeOnce } from '../src/files.ts';
 import { fleetStatus, verifyFleet } from '../src/index.ts';
 import { parseManifest } from '../src/output/manifest.ts';
 import { parseModelFile } from '../src/output/model-file.ts';
@@ -28,6 +28,17 @@ describe('writeOnce', () => {
     expect(await readFile(path, 'utf8')).toBe('first');
     await replaceFile(path, 'second');
     expect(await readFile(path, 'utf8')).toBe('second');
+  });
+
+  test('writes again when another process has removed what it was writing', async () => {
+    const directory = await newDirectory();
+    const content = 'a'.repeat(10_000_000);
+    const writing = replaceFile(join(directory, 'file'), content);
+    while ((await readdir(directory)).length === 0);
+    await removeTemporaries(directory);
+    await writing;
+    expect(await readFile(join(directory, 'file'), 'utf8')).toBe(content);
+    expect(await readdir(directory)).toEqual(['file']);
   });
 
   test('leaves nothing behind when it fails', async () => {

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classify, loadEncoder } from '@headwise/core';
 import { parquetWriteFile } from 'hyparquet-writer';
@@ -88,6 +89,46 @@ describe('runFleet in one process', () => {
     expect(await runFleet(corpus, options)).toEqual(manifest);
   });
 
+  test('computes again what is broken, and nothing else', async () => {
+    const { corpus, out, options } = await prepare();
+    const manifest = await runFleet(corpus, options);
+    const path = (shard: number, of: 'vectors' | 'record') => join(out, manifest.shards[shard]![of].file);
+    const damages: Readonly<Record<string, () => Promise<unknown>>> = {
+      'embeddings-00001-of-00006.safetensors is missing': () => rm(path(1, 'vectors')),
+      'embeddings-00002-of-00006.safetensors has 100 bytes instead of 5488': () =>
+        truncate(path(2, 'vectors'), 100),
+      'fleet: embeddings-00003-of-00006.json: is not JSON': async () => {
+        await writeFile(path(3, 'record'), '{"file":');
+        const vectors = await readFile(path(3, 'vectors'));
+        vectors[vectors.length - 1]! ^= 1;
+        await writeFile(path(3, 'vectors'), vectors);
+      },
+    };
+    for (const damage of Object.values(damages)) await damage();
+    const notices: string[] = [];
+    const again = await runFleet(corpus, { ...options, onNotice: (notice) => notices.push(notice) });
+    expect(notices).toEqual(
+      Object.keys(damages).map((what, i) => `shard ${i + 1} is computed again: ${what}`),
+    );
+    expect(again).toEqual(manifest);
+    expect((await verifyFleet(out)).problems).toEqual([]);
+    await writeFile(join(out, 'manifest.json'), '');
+    expect(await runFleet(corpus, options)).toEqual(manifest);
+    await rm(join(out, 'model.json'));
+    await expect(runFleet(corpus, options)).rejects.toMatchObject({
+      rule: 'fleet-model',
+      message: expect.stringContaining('model.json: is missing, although shards are done'),
+    });
+  });
+
+  test('may be called twice at once', async () => {
+    const { corpus, out, options } = await prepare({ shardSize: 3 });
+    const [one, other] = await Promise.all([runFleet(corpus, options), runFleet(corpus, options)]);
+    expect(other).toEqual(one);
+    expect(await readRows(out, one)).toEqual(expected);
+    expect((await verifyFleet(out, { corpus })).problems).toEqual([]);
+  });
+
   test('reads Parquet, and embeds as the options say', async () => {
     const directory = await newDirectory();
     const corpus = join(directory, 'corpus.parquet');
@@ -144,14 +185,24 @@ describe('runFleet refuses', () => {
 
   test('a corpus that has changed, and names the rows', async () => {
     const { corpus, out, options } = await prepare();
-    await runAllButLast(corpus, options);
     const content = await readFile(corpus, 'utf8');
-    await writeFile(corpus, content.replace('doc-39', 'doc-xx'));
-    await expect(runFleet(corpus, options)).rejects.toThrow(
+    const changed = content.replace('doc-39', 'doc-xx');
+    // The first report comes before a shard is computed.
+    const run = runFleet(corpus, { ...options, onProgress: () => writeFileSync(corpus, changed) });
+    await expect(run).rejects.toThrow(
       /1 of 6 shards failed: shard 5 \(rows 36 to 40\): ERR_FLEET: fleet: rows 36 to 40 of the corpus are not those/,
     );
-    await writeFile(corpus, `${content}\n`);
-    await expect(runFleet(corpus, options)).rejects.toMatchObject({ reason: 'corpus-changed' });
+    for (const [other, what] of [
+      [changed, 'hash'],
+      [`${content}\n`, 'size'],
+      // Of a shard that is done.
+      [content.replace('doc-1', 'doc-x'), 'hash'],
+    ] as const) {
+      await writeFile(corpus, other);
+      const refused = expect(runFleet(corpus, options)).rejects;
+      await refused.toThrow(`has changed since the run in ${out} was planned: it has another ${what}`);
+      await refused.toMatchObject({ reason: 'corpus-changed' });
+    }
     await writeFile(corpus, content);
     expect(await readRows(out, await runFleet(corpus, options))).toEqual(expected);
   });

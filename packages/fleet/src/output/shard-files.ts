@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@headwise/core';
 import * as v from 'valibot';
@@ -44,13 +44,22 @@ export async function writeShard(
     [['first_row', String(firstRow)]],
   );
   const path = join(directory, file);
-  const isWritten = await writeOnce(path, bytes);
-  // Another process wrote it and did not come to its record. With `wasm-simd` it has the same bits; else they may differ in the last ones.
-  if (!isWritten && (await stat(path)).size !== bytes.length) await replaceFile(path, bytes);
+  let written: Uint8Array = bytes;
+  if (!(await writeOnce(path, bytes))) {
+    // Another process wrote it and did not come to its record, or its record was broken. The last bits of `wasm-relaxed-simd` depend on the processor.
+    written = await readFile(path);
+    const isBroken =
+      written.length !== bytes.length ||
+      (plan.settings.model.backend !== 'wasm-relaxed-simd' && Buffer.compare(written, bytes) !== 0);
+    if (isBroken) {
+      await replaceFile(path, bytes);
+      written = bytes;
+    }
+  }
   const record: ShardRecord = {
     file,
     bytes: bytes.length,
-    sha256: sha256(isWritten ? bytes : await readFile(path)),
+    sha256: sha256(written),
     firstRow,
     rows: rows.length,
     width,

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, HeadwiseError, parseSafetensors } from '@headwise/core';
-import { sha256 } from '../files.ts';
+import { hashOfFile, sha256 } from '../files.ts';
 import { type FleetManifest, type FleetShard, readManifest } from './manifest.ts';
 
 /** What a check of a run's files found. */
@@ -65,13 +63,4 @@ function tensorProblems(file: string, content: Buffer, name: string, rows: numbe
     if (!Number.isFinite(content.readFloatLE(at))) return [`${file} has numbers that are not finite`];
   }
   return [];
-}
-
-async function hashOfFile(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-    signal?.throwIfAborted();
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
 }

@@ -6,7 +6,7 @@ import { locationOf } from '@headwise/server/internal';
 import * as v from 'valibot';
 import { formatOf, openCorpus, sizeOf } from '../corpus/open.ts';
 import { FleetError } from '../errors.ts';
-import { readOptional, writeOnce } from '../files.ts';
+import { hashOfFile, readOptional, writeOnce } from '../files.ts';
 import type { FleetOptions, FleetSettings } from '../options.ts';
 import { atLeastOne, count, fileError, hash, parseJson } from './json.ts';
 
@@ -111,10 +111,11 @@ export async function planRun(
   const existing = await readPlan(directory);
   if (existing) {
     requireSame(directory, existing, settings);
-    if ((await sizeOf(path)) === existing.corpus.bytes) return existing;
+    const isSameSize = (await sizeOf(path)) === existing.corpus.bytes;
+    if (isSameSize && (await hashOfFile(path, signal)) === existing.corpus.sha256) return existing;
     throw new FleetError(
       'corpus-changed',
-      `fleet: ${path} has another size than when the run in ${directory} was planned; restore it, or choose another directory`,
+      `fleet: ${path} has changed since the run in ${directory} was planned: it has another ${isSameSize ? 'hash' : 'size'}; restore it, or choose another directory`,
     );
   }
   const fields = { text: textField, ...(idField !== undefined && { id: idField }) };
