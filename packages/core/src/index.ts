@@ -1,5 +1,9 @@
-// The entry `@headwise/core`: what apps use; docs/exports.md lists it by topic. Layers are in `@headwise/core/nn`, metrics in `/metrics`,
-// readers of single-file formats in `/gguf` and `/llama2c`.
+/**
+ * The entry `@headwise/core`: what apps use; docs/exports.md lists it by topic. Layers are in `@headwise/core/nn`, metrics in `/metrics`,
+ * readers of single-file formats in `/gguf` and `/llama2c`.
+ *
+ * @module index
+ */
 
 export type {
   Backend,

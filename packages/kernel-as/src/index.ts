@@ -1,3 +1,8 @@
+/**
+ * The entry `@headwise/kernel`: instances of the kernel, and their memory.
+ *
+ * @module index
+ */
 export { HeadwiseError } from './errors.ts';
 export {
   type ActivationName,

@@ -1,3 +1,8 @@
+/**
+ * The entry `@headwise/worker`: models whose heads are spread over workers.
+ *
+ * @module index
+ */
 export { QueueFullError } from '@headwise/core';
 export type { SplitStrategy, WorkerSpan } from './coordinator/shards-options.ts';
 export { portEndpoint, type ShardEndpoint } from './endpoint.ts';

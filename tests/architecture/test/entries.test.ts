@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inRoot } from '../../../scripts/lib/paths.mjs';
 import { readEntries, snapshotOf } from './lib/entries.ts';
@@ -35,6 +36,19 @@ describe('docs/exports.md', () => {
   test('names every entry', () => {
     const names = entries.map(({ name }) => name).filter((name) => !name.startsWith('@headwise/kernel/'));
     expect(names.filter((name) => !code.includes(name) && name !== '@headwise/server/internal')).toEqual([]);
+  });
+
+  test('and the API reference, in which main entries beside others need a name, have one for each', () => {
+    const mains = entries.filter(
+      ({ name }) =>
+        name.split('/').length === 2 && entries.some((other) => other.name.startsWith(`${name}/`)),
+    );
+    expect(mains.length).toBeGreaterThan(3);
+    const nameless = mains.filter(({ file }) => {
+      const source = join(dirname(dirname(file)), 'src', 'index.ts');
+      return !readFileSync(source, 'utf8').includes(' * @module index\n');
+    });
+    expect(nameless.map(({ name }) => name)).toEqual([]);
   });
 
   test('names in the first columns of its tables nothing but exports, codes and entries', () => {

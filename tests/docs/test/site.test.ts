@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { linkProblems } from '../../../docs/site/check-links.mjs';
 import { allPages, koreanSections, routeOf, sections } from '../../../docs/site/pages.mjs';
+import { inRoot } from '../../../scripts/lib/paths.mjs';
+import { anchorOf, headings } from './lib/markdown.ts';
 import { pages } from './lib/pages.ts';
 
 // `npm run docs:site` builds the site and checks its links; here is what can be told without building it.
@@ -28,6 +30,18 @@ describe('the sidebar of the site', () => {
     expect(paths(sections).filter((path) => path!.endsWith('.ko.md'))).toEqual([]);
     expect(paths(koreanSections).every((path) => path!.endsWith('.ko.md'))).toBe(true);
   });
+});
+
+test.each(['index.md', 'ko/index.md'])('the landing page %s links to pages and headings', (name) => {
+  const landing = readFileSync(inRoot('docs', 'site', 'landing', name), 'utf8');
+  const links = [...landing.matchAll(/link: \/(.+)/g)].map(([, link]) => link!);
+  expect(links.length).toBeGreaterThan(5);
+  const broken = links.filter((link) => {
+    const [route, anchor] = link.split('#');
+    const page = pages.find(({ path }) => routeOf(path) === route);
+    return !page || (anchor !== undefined && !headings(page.text).map(anchorOf).includes(anchor));
+  });
+  expect(broken).toEqual([]);
 });
 
 describe('the check of links', () => {
