@@ -3,6 +3,7 @@ import { type Activation, type Hook, type Hooks, scale, silence } from '@headwis
 import { expect, test } from 'vitest';
 import type { PatchRow } from '../src/engine/jobs/patch.ts';
 import * as patch from '../src/engine/jobs/patch.ts';
+import * as rankPair from '../src/engine/jobs/rank-pair.ts';
 import * as readPair from '../src/engine/jobs/read-pair.ts';
 import { softmax } from '../src/lib/softmax.ts';
 import { context, store } from './helpers/models.ts';
@@ -76,6 +77,41 @@ test('edited heads of an encoder–decoder change its output as hooks in core do
   const mean = shares.reduce((a, b) => a + b) / shares.length;
   expect(reading.effect!.moved).toBeCloseTo(mean, 5);
   expect(mean).toBeGreaterThan(0.01);
+});
+
+test('heads of an encoder–decoder are ranked by what core says without each, relative to the edits', async () => {
+  const text = 'translate English to Korean: I love you';
+  const model = await store.load('t5-mini');
+  const edits = [
+    { side: 'encoder', layer: 0, head: 1, edit: 0 },
+    { side: 'cross', layer: 1, head: 2, edit: 2 },
+  ] as const;
+  const hooks: Hooks = {
+    'encoder.blocks.0.attention.heads.1.context': silence(),
+    'decoder.blocks.1.crossAttention.heads.2.context': scale(2),
+  };
+  const params = { model: 't5-mini', text, edits, side: 'cross' } as const;
+  const { sizes } = await rankPair.run(store, params, context);
+  const { numLayers, numAttentionHeads } = model.config.decoder;
+  expect(sizes.map((row) => row.length)).toEqual(Array.from({ length: numLayers }, () => numAttentionHeads));
+  const { ids } = await model.generate(text, { hooks });
+  const plain = (await model.trace(text, ids, { hooks })).logits.data;
+  const size = plain.length / ids.length;
+  for (const [layer, head] of [
+    [0, 0],
+    [1, 2],
+  ] as const) {
+    const name = `decoder.blocks.${layer}.crossAttention.heads.${head}.context`;
+    const { logits } = await model.trace(text, ids, { hooks: { ...hooks, [name]: silence() } });
+    const shares = Array.from(ids, (_, step) => {
+      const [a, b] = [plain, logits.data].map((all) =>
+        softmax([...all.subarray(step * size, (step + 1) * size)]),
+      );
+      return a!.reduce((sum, share, i) => sum + Math.abs(share - b![i]!), 0) / 2;
+    });
+    expect(sizes[layer]![head]).toBeCloseTo(shares.reduce((a, b) => a + b) / shares.length, 5);
+  }
+  expect(Math.max(...sizes.flat())).toBeGreaterThan(0.01);
 });
 
 test('patching of an encoder–decoder says how far each activation takes the first token that differs', async () => {

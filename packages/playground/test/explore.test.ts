@@ -416,6 +416,15 @@ test('an encoder–decoder shows what core’s cross-attention is, from target t
   expect(await page.getByTestId('pair-output').locator('b').textContent()).toBe(silenced);
   await page.getByRole('button', { name: 'Target · L1 H1 silenced: restore' }).click();
   await page.getByTestId('pair-before').waitFor({ state: 'detached' });
+
+  await page.getByTestId('measure').click();
+  await page.getByTestId('largest-effects').waitFor();
+  expect(await page.getByTestId('pair-bar').count()).toBe(8);
+  expect(await page.locator('[role=gridcell] .chosen').getAttribute('aria-label')).toMatch(
+    /, without it \d+(?:\.\d)? ?% of the probability moves$/,
+  );
+  expect(await axeViolations(page)).toEqual([]);
+  await saveScreenshot(page, 'pair-ranking');
   expect(watched.problems).toEqual([]);
   await watched.close();
 });

@@ -1,4 +1,5 @@
 import { cosineToDegrees } from './cosine.ts';
+import { probabilitiesOf } from './softmax.ts';
 import { dot } from './vectors.ts';
 
 /**
@@ -15,6 +16,20 @@ export function effectOf(kind: 'encoder' | 'causalLM', before: Float32Array, aft
     const cosine = dot(before, after);
     return { kind: 'rotation', cosine, size: cosineToDegrees(cosine) };
   }
-  const moved = before.reduce((sum, value, i) => sum + Math.abs(value - (after[i] ?? 0)), 0);
-  return { kind: 'shift', size: moved / 2 };
+  return { kind: 'shift', size: shift(before, after) };
+}
+
+/** The mean shift of the probabilities over some steps, whose logits are one after another. */
+export function meanShift(before: Float32Array, after: Float32Array, steps: number): number {
+  const size = before.length / steps;
+  let sum = 0;
+  for (let at = 0; at < before.length; at += size) {
+    const [a, b] = [before, after].map((logits) => probabilitiesOf(logits.subarray(at, at + size)));
+    sum += shift(a!, b!);
+  }
+  return sum / steps;
+}
+
+function shift(before: Float32Array, after: Float32Array): number {
+  return before.reduce((sum, value, i) => sum + Math.abs(value - (after[i] ?? 0)), 0) / 2;
 }

@@ -43,6 +43,7 @@ export const JOBS = {
   openFiles: () => import('./open-files.ts'),
   openHead: () => import('./open-head.ts'),
   patch: () => import('./patch.ts'),
+  rankPair: () => import('./rank-pair.ts'),
   read: () => import('./read.ts'),
   readFirst: () => import('./read-first.ts'),
   readPair: () => import('./read-pair.ts'),

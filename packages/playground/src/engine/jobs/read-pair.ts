@@ -1,8 +1,7 @@
 import type { AttentionMaps, Hooks, Seq2SeqLM } from '@headwise/core';
 import { transfer } from 'comlink';
-import { effectOf } from '../../lib/effects.ts';
+import { meanShift } from '../../lib/effects.ts';
 import type { SideEdit } from '../../lib/heads.ts';
-import { probabilitiesOf } from '../../lib/softmax.ts';
 import type { JobContext, ModelStore } from '../job.ts';
 import type { ModelIdOf } from '../registry.ts';
 import { pairHooks } from './edits.ts';
@@ -48,7 +47,8 @@ export interface PairReading {
   readonly milliseconds: number;
 }
 
-const MAX_NEW_TOKENS = 96;
+/** Most tokens of what is written. */
+export const MAX_NEW_TOKENS = 96;
 
 /** Translates a text, then runs source and target again with all attention recorded. */
 export async function run(
@@ -97,11 +97,5 @@ async function effectOfEdits(
     await model.trace(source, ids, { signal }),
     await model.trace(source, ids, { hooks, signal }),
   ].map(({ logits }) => logits.data);
-  const size = plain!.length / ids.length;
-  let moved = 0;
-  for (let at = 0; at < plain!.length; at += size) {
-    const [a, b] = [plain!, changed!].map((logits) => probabilitiesOf(logits.subarray(at, at + size)));
-    moved += effectOf('causalLM', a!, b!).size / ids.length;
-  }
-  return { before, moved };
+  return { before, moved: meanShift(plain!, changed!, ids.length) };
 }

@@ -35,6 +35,9 @@ export const en: PanelMessages = {
     before: 'Without the changes:',
     moved: (share) =>
       `On the way to the output of the unchanged model, ${share} of the probability moved to other tokens, on average over the steps.`,
+    explainRanking:
+      'The bar under each head shows how much of the probability moves to other tokens without it, on average over the steps that write the output.',
+    without: (share) => `without it ${share} of the probability moves`,
     ran: (source, target, time, backend) =>
       `${source} tokens of the source and ${target} of the target, one forward pass in ${time} on ${backend}`,
   },

@@ -34,6 +34,9 @@ export const ko: PanelMessages = {
     before: '바꾸기 전:',
     moved: (share) =>
       `바꾸기 전의 출력문을 쓰는 단계마다, 확률 가운데 평균 ${share}가 다른 토큰으로 옮겨 갔습니다.`,
+    explainRanking:
+      '헤드 아래 막대는 그 헤드가 없을 때 다른 토큰으로 옮겨 가는 확률입니다. 출력문을 쓰는 단계마다 잰 값의 평균입니다.',
+    without: (share) => `끄면 확률의 ${share}가 옮겨 감`,
     ran: (source, target, time, backend) =>
       `원문 토큰 ${source}개, 출력문 토큰 ${target}개 · 한 번 계산하는 데 ${time} · ${backend}`,
   },

@@ -25,6 +25,9 @@ export interface PanelMessages {
     /** Before what the unchanged model writes. */
     readonly before: string;
     moved(share: string): string;
+    /** What the bars under the heads are. */
+    readonly explainRanking: string;
+    without(share: string): string;
     ran(source: number, target: number, time: string, backend: string): string;
   };
   readonly patch: {
