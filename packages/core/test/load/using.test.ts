@@ -1,9 +1,12 @@
 import { expect, it, test } from 'vitest';
 import { createBackend, loadEncoder, loadRecurrentSeq2Seq, loadSeq2SeqLM } from '../../src/index.ts';
 import { Linear } from '../../src/nn.ts';
+import { loadSpeech, type SpeechModel } from '../../src/speech.ts';
+import { noise } from '../helpers/noise.ts';
 import { tinyFiles } from '../helpers/tiny-encoders.ts';
 import { loadTinyCausalLM, tinySeq2SeqFiles } from '../helpers/tiny-generators.ts';
 import { tinyRecurrentFiles } from '../helpers/tiny-recurrent.ts';
+import { tinyWhisperFiles } from '../helpers/tiny-whisper.ts';
 
 const disposed = { code: 'ERR_DISPOSED' };
 
@@ -21,6 +24,16 @@ test.each([
   }
   const call = (kept as unknown as Record<string, (text: string) => Promise<unknown>>)[method]!.bind(kept);
   await expect(call('a')).rejects.toMatchObject(disposed);
+});
+
+test('SpeechModel is disposed of where `await using` ends', async () => {
+  let kept: SpeechModel;
+  {
+    await using model = await loadSpeech(tinyWhisperFiles());
+    kept = model;
+    expect((await model.detectLanguage(noise(0.1))).length).toBe(2);
+  }
+  await expect(kept.detectLanguage(noise(0.1))).rejects.toMatchObject(disposed);
 });
 
 it('releases what is disposed of at once where `using` ends', async () => {

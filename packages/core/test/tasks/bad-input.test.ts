@@ -135,13 +135,13 @@ it('names of activations are strings', async () => {
   const translator = await loadSeq2SeqLM(tinySeq2SeqFiles('t5'));
   for (const names of [[false], [undefined], ['output', 1], 'output', { a: 1 }, null]) {
     const calls = [
-      model.record('a', names as never),
-      model.trace('a', { record: names as never }),
-      writer.record('a', names as never),
-      writer.trace('a', { record: names as never }),
-      translator.trace('a', 'b', { record: names as never }),
+      () => model.record('a', names as never),
+      () => model.trace('a', { record: names as never }),
+      () => writer.record('a', names as never),
+      () => writer.trace('a', { record: names as never }),
+      () => translator.trace('a', 'b', { record: names as never }),
     ];
-    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   }
   await writer.dispose();
   await translator.dispose();

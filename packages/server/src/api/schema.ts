@@ -175,11 +175,16 @@ const MAX_LEVELS = 5;
 /** Values that are the caller's own, whose nulls mean something. */
 const OPAQUE = new Set(['parameters', 'metadata']);
 
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
 /** The value without the fields that are null. */
 function withoutNulls(value: unknown, levels = MAX_LEVELS): unknown {
-  if (typeof value !== 'object' || value === null || levels < 0) return value;
+  if (levels < 0) return value;
   if (Array.isArray(value))
     return typeof value[0] === 'object' ? value.map((one) => withoutNulls(one, levels - 1)) : value;
+  // Forms have files, too.
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, field]) => field !== null)
