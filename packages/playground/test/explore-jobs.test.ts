@@ -28,11 +28,7 @@ import type { ModelId } from '../src/engine/registry.ts';
 import type { PatchKind } from '../src/lib/patches.ts';
 import { weightToTone } from '../src/lib/scale.ts';
 import { fileProblemOf } from '../src/rooms/explore/files.ts';
-
-function folderOf(id: ModelId): string {
-  const [name, path] = installedFiles(id)[0]!;
-  return path.slice(0, -name.length);
-}
+import { folderOf } from './helpers/models.ts';
 
 const cache = new ModelCache({ locate: folderOf });
 const { signal } = new AbortController();

@@ -1,13 +1,10 @@
-// Walks through Explore with the small models: words, second text, origins of numbers, sharing, files, offline.
-import { readFile } from 'node:fs/promises';
-import { activationPatching, loadCausalLM, loadEncoder, loadSeq2SeqLM, scale, silence } from '@headwise/core';
+// Walks through Explore with the small models: words, a second text, origins of numbers, sharing, phones.
+import { loadCausalLM, loadEncoder } from '@headwise/core';
 import { launchBrowser, type StaticServer } from '@headwise/test-browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { version } from '../package.json';
 import { installedFiles } from '../plugins/model-files.ts';
-import type { ModelId } from '../src/engine/registry.ts';
-import { axeViolations, type Browser, enterSentence, openPage, saveScreenshot } from './helpers/page.ts';
-import { differingPixels } from './helpers/pictures.ts';
+import { folderOf } from './helpers/models.ts';
+import { axeViolations, type Browser, openPage, saveScreenshot } from './helpers/page.ts';
 import { serveSite } from './helpers/site.ts';
 
 let server: StaticServer;
@@ -20,11 +17,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
 });
-
-function folderOf(id: ModelId): string {
-  const [name, path] = installedFiles(id)[0]!;
-  return path.slice(0, -name.length);
-}
 
 test('a weight opens the numbers that it is made of, down to who wrote the stream', async () => {
   const text = '나는 커피를 마셨다';
@@ -228,207 +220,6 @@ test('a decoder: the logit lens, the effect on the next token, Back to the model
   await watched.close();
 });
 
-test('a map is saved as CSV, SVG and PNG; the page opens offline on the second visit', async () => {
-  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini&t=I%20love%20you&h=0.1`);
-  const { page } = watched;
-  await page.getByTestId('map').waitFor();
-  const save = async (name: string) => {
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('group', { name: 'Save this map' }).getByRole('button', { name }).click(),
-    ]);
-    expect(file.suggestedFilename()).toBe(`headwise-L0H1.${name.toLowerCase()}`);
-    return readFile((await file.path())!);
-  };
-  const model = await loadEncoder(folderOf('bert-mini'));
-  const { attention, tokens } = await model.trace('I love you');
-  await model.dispose();
-  const rows = (await save('CSV')).toString().trim().split('\n').slice(1);
-  const saved = rows.flatMap((row) => row.split(',').slice(1).map(Number));
-  expect(saved).toHaveLength(tokens.length ** 2);
-  saved.forEach((value, i) => {
-    expect(value).toBeCloseTo(attention.map(0, 1)[i]!, 5);
-  });
-  const svg = (await save('SVG')).toString();
-  expect(svg).toContain('bert-mini');
-  const png = await save('PNG');
-  const sizes = [/width="(\d+)" height="(\d+)"/.exec(svg)!].flatMap(([, w, h]) => [
-    2 * Number(w),
-    2 * Number(h),
-  ]);
-  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(sizes);
-  // Letters are of another font where the page's own is not there.
-  expect(await differingPixels(browser, svg, png)).toBeLessThan(0.03);
-
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  await page.context().setOffline(true);
-  await page.reload();
-  await page.getByTestId('map').waitFor();
-  await page.getByLabel('Your sentence').fill('We love you');
-  await page.locator('.tokens .label', { hasText: 'we' }).waitFor();
-  await watched.close();
-});
-
-test('heads are scaled and silenced with the keyboard, and the bars are measured again, relative to that', async () => {
-  const text = '나는 커피를 마셨다';
-  const hash = `#/explore?m=bert-mini&h=1.2&t=${encodeURIComponent(text)}`;
-  const watched = await openPage(browser, `${server.url}${hash}`);
-  const { page } = watched;
-  await page.getByTestId('map').waitFor();
-  const explain = page.getByTestId('effects-explain');
-  await page.getByTestId('measure').click();
-  await page.getByTestId('largest-effects').waitFor();
-  expect(await explain.textContent()).toContain('Compared with the unchanged model.');
-
-  const model = await loadEncoder(folderOf('bert-mini'));
-  const unit = { normalize: true };
-  const hooks = { 'blocks.1.attention.heads.2.context': scale(1.5) };
-  const [full, scaled] = [await model.embed(text, unit), await model.embed(text, { ...unit, hooks })];
-  await model.dispose();
-  const cosine = full.reduce((sum, value, i) => sum + value * scaled[i]!, 0);
-  await page.locator('[role=gridcell] .chosen').focus();
-  for (const key of [']', ']']) await page.keyboard.press(key);
-  expect(await page.getByTestId('factor').textContent()).toBe('× 1.5');
-  await page
-    .getByTestId('effect')
-    .getByText(`cosine ${cosine.toFixed(4)}`)
-    .waitFor();
-  await explain.getByText('with the changed head as above').waitFor();
-  await page.getByTestId('largest-effects').waitFor();
-  await page.waitForURL(/x=1\.2:1\.5/);
-
-  await page.keyboard.press('s');
-  await page.getByRole('button', { name: 'L1 H2 silenced: restore' }).waitFor();
-  await page.getByRole('button', { name: 'Layer’s average' }).click();
-  await page.getByRole('button', { name: 'L1 H2 average: restore' }).click();
-  await page.getByTestId('effect').waitFor({ state: 'detached' });
-  expect(watched.problems).toEqual([]);
-  await watched.close();
-});
-
-test('patching shows what core measures, and a part as a part', async () => {
-  const texts = ['나는 커피를 마셨다', '나는 사과를 마셨다'] as const;
-  const [a, b] = texts.map(encodeURIComponent);
-  const watched = await openPage(browser, `${server.url}#/explore?m=bert-mini&p=patch&t=${a}&t2=${b}`);
-  const { page } = watched;
-  await page.getByTestId('patch').click();
-  const table = page.getByTestId('patch-table');
-  await page.getByTestId('patch-largest').getByText('Largest:').waitFor();
-  const model = await loadEncoder(folderOf('bert-mini'));
-  const scores = await activationPatching(model, texts[1], texts[0], ['blocks.*.residual.after'], {
-    perToken: true,
-  });
-  await model.dispose();
-  const expected = scores.map(({ recovered }) => String(Math.round(100 * recovered)).replace('-', '−'));
-  expect(await table.locator('tbody td').allTextContents()).toEqual(expected);
-  expect(await table.locator('.other').allTextContents()).toEqual(['사과']);
-  expect(await axeViolations(page)).toEqual([]);
-
-  // Stopped after the first row.
-  await page.getByLabel('Replace').selectOption('layerHeads');
-  await page.evaluate(() => {
-    new MutationObserver(() => {
-      const row = document.querySelector('[data-testid=patch-table] tbody td:not(.missing)');
-      const buttons = [...document.querySelectorAll('button')];
-      if (row) buttons.find((button) => button.textContent?.trim() === 'Stop')?.click();
-    }).observe(document.body, { subtree: true, childList: true, characterData: true });
-  });
-  await page.getByTestId('patch').click();
-  await page.getByRole('button', { name: /^Interrupted after [123] of 4 rows: continue$/ }).waitFor();
-  expect(await page.getByTestId('patch-largest').textContent()).toContain('Largest so far');
-  await page.getByRole('textbox', { name: 'Second text' }).fill('나는 마셨다');
-  await page.getByTestId('patch-obstacle').getByText('the first has 8, the second').waitFor();
-  expect(watched.problems).toEqual([]);
-  await watched.close();
-});
-
-test('files of a model are opened, explored, and said not to be in a link', async () => {
-  const watched = await openPage(
-    browser,
-    `${server.url}#/explore?m=gpt-mini&t=${encodeURIComponent('I love you')}`,
-  );
-  const { page } = watched;
-  await page.getByTestId('map').waitFor();
-  const paths = installedFiles('bert-mini').map(([, path]) => path);
-  await page.getByTestId('files').setInputFiles(paths.filter((path) => !path.endsWith('tokenizer.json')));
-  const alert = page.getByRole('alert');
-  await alert.getByText('A file is missing.').waitFor();
-  expect(await axeViolations(page)).toEqual([]);
-  await page.getByTestId('files').setInputFiles(paths);
-  await page.getByText('cannot be shared by link').first().waitFor();
-  expect(await alert.count()).toBe(0);
-  const text = '나는 커피를 마셨다';
-  const model = await loadEncoder(folderOf('bert-mini'));
-  const { tokens } = await model.trace(text);
-  await model.dispose();
-  await enterSentence(page, text, tokens.length);
-  expect(await page.getByLabel('Model', { exact: true }).inputValue()).toBe('local-encoder');
-  expect(new URL(page.url()).hash).toContain('m=gpt-mini');
-  await page.getByTestId('share').click();
-  await page.getByRole('dialog').getByText('The files that you opened stay on your computer').waitFor();
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-  // Dropped anywhere on the page.
-  await page.evaluate(() => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File(['GGUF, but no more'], 'mine.gguf'));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-  });
-  await alert.getByText('A file is damaged, or is not what its name says.').waitFor();
-  await page.getByLabel('Model', { exact: true }).selectOption('gpt-mini');
-  await page.getByText('or drop your own model here').waitFor();
-  expect(watched.problems).toEqual([]);
-  await watched.close();
-});
-
-test('an encoder–decoder shows what core’s cross-attention is, from target to source', async () => {
-  const text = 'July 4, 1987';
-  const watched = await openPage(
-    browser,
-    `${server.url}#/explore?m=dates-transformer&h=1.2&t=${encodeURIComponent(text)}`,
-  );
-  const { page } = watched;
-  const table = page.getByTestId('pair-table');
-  await table.waitFor();
-  const model = await loadSeq2SeqLM(folderOf('dates-transformer'));
-  const { text: output, ids } = await model.generate(text, { maxNewTokens: 96 });
-  const { crossAttention, decoderAttention } = await model.trace(text, ids);
-  const hooks = { 'decoder.blocks.1.attention.heads.1.context': silence() };
-  const { text: silenced } = await model.generate(text, { maxNewTokens: 96, hooks });
-  await model.dispose();
-  const shown = (values: Float32Array) => [...values].map((v) => (v < 0.005 ? '0' : v.toFixed(2)));
-  expect(await page.getByTestId('pair-output').locator('b').textContent()).toBe(output);
-  expect(await table.locator('tbody td').allTextContents()).toEqual(shown(crossAttention.map(1, 2)));
-  await page.locator('[role=gridcell] .chosen').focus();
-  await page.keyboard.press('ArrowLeft');
-  await page.getByRole('heading', { name: 'Layer 1 · Head 1' }).waitFor();
-  await page.getByText('Target', { exact: true }).click();
-  await page.getByText('what is already written').waitFor();
-  expect(await table.locator('tbody td').allTextContents()).toEqual(shown(decoderAttention.map(1, 1)));
-  await page.waitForURL(/h=1\.1/);
-  expect(await axeViolations(page)).toEqual([]);
-
-  // Silenced by a key: the output before beside after.
-  await page.locator('[role=gridcell] .chosen').focus();
-  await page.keyboard.press('s');
-  await page.waitForURL(/y=decoder\.1\.1:0/);
-  await page.getByTestId('pair-before').waitFor();
-  expect(await page.getByTestId('pair-before').locator('b').textContent()).toBe(output);
-  expect(await page.getByTestId('pair-output').locator('b').textContent()).toBe(silenced);
-  await page.getByRole('button', { name: 'Target · L1 H1 silenced: restore' }).click();
-  await page.getByTestId('pair-before').waitFor({ state: 'detached' });
-
-  await page.getByTestId('measure').click();
-  await page.getByTestId('largest-effects').waitFor();
-  expect(await page.getByTestId('pair-bar').count()).toBe(8);
-  expect(await page.locator('[role=gridcell] .chosen').getAttribute('aria-label')).toMatch(
-    /, without it \d+(?:\.\d)? ?% of the probability moves$/,
-  );
-  expect(await axeViolations(page)).toEqual([]);
-  await saveScreenshot(page, 'pair-ranking');
-  expect(watched.problems).toEqual([]);
-  await watched.close();
-});
-
 test('a map of many tokens is looked at closer, with the weights of core', async () => {
   const text = Array.from({ length: 24 }, (_, i) => ['love', 'you', 'me'][i % 3]).join(' ');
   const hash = `#/explore?m=gpt-mini&h=1.2&t=${encodeURIComponent(text)}`;
@@ -497,39 +288,6 @@ test('a map of many tokens is looked at closer, with the weights of core', async
   expect(await axeViolations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Whole map' }).click();
   expect(await zoom.textContent()).toContain('shows their mean');
-  expect(watched.problems).toEqual([]);
-  await watched.close();
-});
-
-test('all heads are saved as a picture with a caption, and as a table', async () => {
-  const text = '나는 커피를 마셨다';
-  const watched = await openPage(
-    browser,
-    `${server.url}#/explore?m=bert-mini&x=1.2:2&t=${encodeURIComponent(text)}`,
-  );
-  const { page } = watched;
-  await page.getByTestId('map').waitFor();
-  const save = async (kind: string): Promise<Buffer> => {
-    const group = page.getByRole('group', { name: 'Save all heads' });
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      group.getByRole('button', { name: kind }).click(),
-    ]);
-    expect(file.suggestedFilename()).toBe(`headwise-heads.${kind.toLowerCase()}`);
-    return readFile(await file.path());
-  };
-  const picture = String(await save('SVG'));
-  for (const part of ['bert-mini', `Headwise ${version}`, '커피를', 'href="data:image/png;base64,'])
-    expect(picture).toContain(part);
-  const [, width] = /width="([\d.]+)"/.exec(picture)!;
-  const png = await save('PNG');
-  expect(png.readUInt32BE(16)).toBe(Math.floor(2 * Number(width)));
-  expect(await differingPixels(browser, picture, png)).toBeLessThan(0.03);
-  const lines = String(await save('CSV'))
-    .trim()
-    .split('\n');
-  expect(lines).toHaveLength(1 + 8);
-  expect(lines[1 + 6]).toMatch(/^1,2,[a-z]+,2,$/);
   expect(watched.problems).toEqual([]);
   await watched.close();
 });

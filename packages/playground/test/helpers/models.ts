@@ -1,6 +1,7 @@
 import { type AnyModel, loadModel } from '@headwise/core';
 import { loadSpeech, type SpeechModel } from '@headwise/core/speech';
 import { modelSource } from '@headwise/models';
+import { installedFiles } from '../../plugins/model-files.ts';
 import { QUANTISED_MINILM, quantiseMiniLM } from '../../plugins/quantised-minilm.ts';
 import { QUANTISED_WHISPER, quantiseWhisper } from '../../plugins/quantised-whisper.ts';
 import type { JobContext, ModelStore } from '../../src/engine/job.ts';
@@ -18,6 +19,12 @@ async function open(id: ModelId): Promise<AnyModel | SpeechModel> {
     return loadSpeech(QUANTISED_WHISPER);
   }
   return loadModel(await modelSource(id));
+}
+
+/** Where the files of a model of the page are installed. */
+export function folderOf(id: ModelId): string {
+  const [name, path] = installedFiles(id)[0]!;
+  return path.slice(0, -name.length);
 }
 
 /** MiniLM, Whisper-tiny and the models of `@headwise/models`, in Node. Each is loaded once. */
