@@ -1,5 +1,6 @@
 import { ConfigError, ContextLengthError } from '../errors.ts';
 import type { Prompt } from '../generate/options.ts';
+import { describeValue } from '../options.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 /** Two texts that a model reads as a pair, such as a premise and a hypothesis. */
@@ -15,6 +16,12 @@ export type TextInput = string | TextPair;
 export function requireText(task: string, role: string, value: unknown): asserts value is string {
   if (typeof value !== 'string')
     throw new ConfigError(`${task}: ${role} must be a string, got ${typeof value}`);
+}
+
+/** Throws `ConfigError` unless the value has a method of the models that a function takes. `kind` names these. */
+export function requireModel(task: string, kind: string, model: unknown, method: string): void {
+  if (typeof (model as Readonly<Record<string, unknown>> | null | undefined)?.[method] === 'function') return;
+  throw new ConfigError(`${task}: needs ${kind} that a loader returned, got ${describeValue(model)}`);
 }
 
 /** Throws `ConfigError` unless the value is an array of strings. */
@@ -33,7 +40,7 @@ export function requireTexts(
 /** Throws `ConfigError` unless the value is an integer of at least 1. */
 export function requireCount(task: string, role: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new ConfigError(`${task}: ${role} must be a whole number of at least 1, got ${String(value)}`);
+  throw new ConfigError(`${task}: ${role} must be a whole number of at least 1, got ${describeValue(value)}`);
 }
 
 /** Token ids of a prompt, with the tokenizer's special tokens. Throws `ConfigError` unless it is a string or an `Int32Array`. */

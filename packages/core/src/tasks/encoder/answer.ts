@@ -2,7 +2,7 @@ import type { EncodeOutput } from '../../engine/encoder-engine.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import type { EncodingWithOffsets } from '../../text/tokenizer.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
-import { requireCount, requireText } from '../inputs.ts';
+import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { RUN_OPTIONS, type RunOptions, runOptionsOf } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
@@ -47,6 +47,7 @@ export async function answer(
 ): Promise<Answer[]> {
   checkOptions('answer', options, OPTIONS);
   const { topK = 1, maxAnswerLength = 15 } = options;
+  requireModel('answer', 'an encoder', model, 'requireHead');
   requireText('answer', 'the question', question);
   requireText('answer', 'the context', context);
   requireCount('answer', 'topK', topK);

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
-import { requireText } from '../inputs.ts';
+import { requireModel, requireText } from '../inputs.ts';
 import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type Aggregation, type Entity, groupEntities, type LabelledToken } from './entities.ts';
@@ -30,6 +30,7 @@ export async function classifyTokens(
 ): Promise<Entity[]> {
   checkOptions('classifyTokens', options, OPTIONS);
   const { aggregation = 'simple', ignoreLabels = ['O'], truncation = 'longestFirst' } = options;
+  requireModel('classifyTokens', 'an encoder', model, 'requireHead');
   requireText('classifyTokens', 'the text', text);
   model.requireHead('tokenClassification');
   const encoding = model.tokenize(text, { offsets: true, truncation });

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import type { ProblemType } from '../../models/encoders/encoder-config.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireCount, requireText, type TextInput } from '../inputs.ts';
+import { requireCount, requireModel, requireText, type TextInput } from '../inputs.ts';
 import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { sigmoid, softmax, topIndices } from './scores.ts';
@@ -24,7 +24,7 @@ export interface LabelScore {
 
 const OPTIONS = {
   topK: 'numeric',
-  problemType: true,
+  problemType: ['singleLabel', 'multiLabel', 'regression'],
   ...TEXT_OPTIONS,
 } satisfies OptionNames<ClassifyOptions>;
 
@@ -48,6 +48,7 @@ export async function classify(
   options: ClassifyOptions = {},
 ): Promise<LabelScore[] | LabelScore[][]> {
   checkOptions('classify', options, OPTIONS);
+  requireModel('classify', 'an encoder', model, 'requireHead');
   const inputs = Array.isArray(input) ? (input as readonly TextInput[]) : [input as TextInput];
   const { labels } = model.config;
   const { topK = labels.length, problemType } = options;

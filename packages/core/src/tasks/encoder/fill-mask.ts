@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
 import { trimmedRange } from '../../text/trimmed-range.ts';
-import { requireCount, requireText } from '../inputs.ts';
+import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { largestOf, topIndices } from './scores.ts';
@@ -52,6 +52,7 @@ export async function fillMask(
 ): Promise<FilledMask[]> {
   checkOptions('fillMask', options, OPTIONS);
   const { topK = 5, truncation = 'longestFirst' } = options;
+  requireModel('fillMask', 'an encoder', model, 'requireHead');
   requireText('fillMask', 'the text', text);
   requireCount('fillMask', 'topK', topK);
   model.requireHead('maskedLM');

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireText } from '../inputs.ts';
+import { requireModel, requireText } from '../inputs.ts';
 import { runOptionsOf, TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { softmax } from './scores.ts';
@@ -17,6 +17,7 @@ export async function nextSentence(
   options: TextOptions = {},
 ): Promise<number> {
   checkOptions('nextSentence', options, OPTIONS);
+  requireModel('nextSentence', 'an encoder', model, 'requireHead');
   requireText('nextSentence', 'the first sentence', first);
   requireText('nextSentence', 'the second sentence', second);
   model.requireHead('nextSentence');

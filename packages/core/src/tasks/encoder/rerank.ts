@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireCount, requireText, requireTexts } from '../inputs.ts';
+import { requireCount, requireModel, requireText, requireTexts } from '../inputs.ts';
 import { TEXT_OPTIONS } from './batching.ts';
 import { classifierLogits } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -37,6 +37,12 @@ export async function rerank(
   options: RerankOptions = {},
 ): Promise<RankedDocument[]> {
   checkOptions('rerank', options, OPTIONS);
+  requireModel(
+    'rerank',
+    'an encoder or a causal language model',
+    model,
+    (model as Partial<CausalReranker> | undefined)?.kind === 'causalLM' ? 'nextLogits' : 'requireHead',
+  );
   requireText('rerank', 'the query', query);
   requireTexts('rerank', 'the documents', documents);
   const { topK, activation = 'sigmoid', instruction } = options;

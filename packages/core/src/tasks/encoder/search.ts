@@ -1,5 +1,6 @@
-import { checkOptions } from '../../options.ts';
-import { requireCount, requireText } from '../inputs.ts';
+import { ConfigError } from '../../errors.ts';
+import { checkOptions, describeValue } from '../../options.ts';
+import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { type SearchHit, VectorIndex } from './vector-index.ts';
@@ -23,7 +24,8 @@ export async function indexTexts(
   options: EmbedOptions = {},
 ): Promise<VectorIndex> {
   checkOptions('indexTexts', options, EMBED_OPTIONS);
-  const entries = [...texts];
+  requireModel('indexTexts', 'an encoder', model, 'embed');
+  const entries = entriesOf(texts);
   const vectors = await model.embed(
     entries.map(([, text]) => text),
     options,
@@ -31,6 +33,21 @@ export async function indexTexts(
   const index = new VectorIndex(vectors[0]?.length ?? model.embeddingSize);
   for (const [i, [id]] of entries.entries()) index.set(id, vectors[i]!);
   return index;
+}
+
+/** The texts with their ids. Throws `ConfigError` unless they are pairs of strings. */
+function entriesOf(texts: Iterable<readonly [id: string, text: string]>): (readonly [string, string])[] {
+  const isList = typeof texts === 'object' && texts !== null && Symbol.iterator in texts;
+  const entries = isList ? [...texts] : undefined;
+  if (
+    entries?.every(
+      (pair) => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string',
+    )
+  )
+    return entries;
+  throw new ConfigError(
+    `indexTexts: the texts must be a list or map of ids and texts, both strings, got ${describeValue(texts)}`,
+  );
 }
 
 /** Semantic search: the texts of an index with the highest cosine similarity to a query, in descending order. */
@@ -41,6 +58,9 @@ export async function search(
   options: SearchOptions = {},
 ): Promise<SearchHit[]> {
   checkOptions('search', options, EMBED_OPTIONS, { topK: 'numeric' });
+  requireModel('search', 'an encoder', model, 'embed');
+  if (!(index instanceof VectorIndex))
+    throw new ConfigError(`search: the index must be a VectorIndex, got ${describeValue(index)}`);
   const { topK = 10, ...embed } = options;
   requireText('search', 'the query', query);
   requireCount('search', 'topK', topK);

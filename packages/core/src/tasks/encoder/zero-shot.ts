@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOptions, type OptionNames } from '../../options.ts';
-import { requireText, requireTexts } from '../inputs.ts';
+import { requireModel, requireText, requireTexts } from '../inputs.ts';
 import { TEXT_OPTIONS, type TextOptions } from './batching.ts';
 import { classifierLogits, type LabelScore } from './classify.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -34,6 +34,7 @@ export async function zeroShot(
 ): Promise<LabelScore[]> {
   checkOptions('zeroShot', options, OPTIONS);
   const { hypothesisTemplate = 'This example is {}.', multiLabel = false } = options;
+  requireModel('zeroShot', 'an encoder', model, 'requireHead');
   requireText('zeroShot', 'the text', text);
   requireTexts('zeroShot', 'the labels', labels);
   if (labels.length === 0) throw new ConfigError('zeroShot: needs at least one label');
