@@ -57,8 +57,9 @@ export async function headImportance(
   const list = typeof texts === 'string' ? [texts] : texts;
   requireTexts('headImportance', 'the texts', list);
   if (list.length === 0) throw new ConfigError('headImportance: needs at least one text');
-  const score =
-    isDecoder(model) ? await lossRise(model, list, options) : await outputDistance(model, list, options);
+  const score = isDecoder(model)
+    ? await lossRise(model, list, options)
+    : await outputDistance(model, list, options);
   const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
   return ablateHeads(
     score,
