@@ -1,4 +1,5 @@
-import type { Transcript, TranscriptSegment } from './result.ts';
+import { ConfigError } from '../errors.ts';
+import type { Transcript, TranscriptSegment, TranscriptWord } from './result.ts';
 
 /** A cue of subtitles: what a segment says, on one line. */
 type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
@@ -10,8 +11,8 @@ type Cue = Pick<TranscriptSegment, 'start' | 'end' | 'text' | 'words'>;
  * await writeFile('talk.srt', toSrt(await model.transcribe(sound)));
  * ```
  */
-export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
-  return segments
+export function toSrt(transcript: Pick<Transcript, 'segments'>): string {
+  return segmentsOf('toSrt', transcript)
     .map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text).replaceAll('-->', '->')}\n`)
     .join('\n');
 }
@@ -20,10 +21,22 @@ export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
  * A transcript as WebVTT (`.vtt`, https://www.w3.org/TR/webvtt1/), one cue for each segment. Words with times have timestamps in front of them, so that
  * players can show which have been said.
  */
-export function toVtt({ segments }: Pick<Transcript, 'segments'>): string {
+export function toVtt(transcript: Pick<Transcript, 'segments'>): string {
+  const segments = segmentsOf('toVtt', transcript);
   return ['WEBVTT\n', ...segments.map((segment) => `${times(segment, '.')}\n${cueText(segment)}\n`)].join(
     '\n',
   );
+}
+
+/** The segments. Throws `ConfigError` for what is no transcript. */
+function segmentsOf(task: string, transcript: Pick<Transcript, 'segments'>): readonly TranscriptSegment[] {
+  const isPart = (part: Partial<TranscriptWord> | null | undefined) =>
+    typeof part?.text === 'string' && Number.isFinite(part.start) && Number.isFinite(part.end);
+  const isSegment = (one: Partial<TranscriptSegment> | null | undefined) =>
+    isPart(one) && (one?.words === undefined || (Array.isArray(one.words) && one.words.every(isPart)));
+  const segments = transcript?.segments;
+  if (Array.isArray(segments) && segments.every(isSegment)) return segments;
+  throw new ConfigError(`${task}: needs a transcript, segments with a text, start and end in seconds`);
 }
 
 function cueText({ text, words, start }: Cue): string {

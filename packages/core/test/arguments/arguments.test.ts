@@ -1,13 +1,14 @@
 import { afterAll, expect, it } from 'vitest';
 import * as core from '../../src/index.ts';
 import { modelCalls } from './model-calls.ts';
+import { speechCalls } from './speech-calls.ts';
 import { causal, encoder } from './subjects.ts';
 import { textCalls } from './text-calls.ts';
 import { placesOf, problemOf, problemsOf, WRONG } from './wrong-arguments.ts';
 
 // Whatever a public function is given, it gives a value or throws a `HeadwiseError`, and the models compute the same as before.
 
-const calls = [...modelCalls, ...textCalls];
+const calls = [...modelCalls, ...textCalls, ...speechCalls];
 
 /** Of the wrong values one of so many is tried at a place. All of them, about 40,000 calls, with WRONG_ARGUMENTS=all. */
 const STEP = process.env.WRONG_ARGUMENTS === 'all' ? 1 : 6;
