@@ -89,8 +89,8 @@ export type {
 } from './platform/cache.ts';
 export * from './tasks/index.ts';
 export * from './text/index.ts';
-export { openCheckpoint } from './weights/checkpoint.ts';
 export type { TensorDType } from './weights/dtypes.ts';
+export { openCheckpoint } from './weights/open-checkpoint.ts';
 export {
   parseSafetensors,
   readSafetensorsHeader,

@@ -11,6 +11,7 @@ export const KINDS = {
   function: ['a function', isType('function')],
   object: ['an object', (value: unknown) => typeof value === 'object' && value !== null],
   list: ['an array', Array.isArray],
+  names: ['an array of strings', (value: unknown) => Array.isArray(value) && value.every(isType('string'))],
   signal: ['an AbortSignal', (value: unknown) => value instanceof AbortSignal],
   /** For functions that check the range. */
   numeric: ['a number', isType('number')],
@@ -108,10 +109,11 @@ export function checkOption(task: string, name: string, value: unknown, kind: Op
   const isList = typeof kind !== 'string';
   if (isList ? kind.includes(value as string) : KINDS[kind][1](value)) return;
   const expected = isList ? `one of ${kind.join(', ')}` : KINDS[kind][0];
-  throw new ConfigError(`${task}: ${name} must be ${expected}, got ${describe(value)}`);
+  throw new ConfigError(`${task}: ${name} must be ${expected}, got ${describeValue(value)}`);
 }
 
-function describe(value: unknown): string {
+/** A value in an error, whatever it is: `String` and `JSON.stringify` throw for some. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);

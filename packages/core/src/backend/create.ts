@@ -1,5 +1,6 @@
 import { loadExtendedFunctions, loadKernel, supportsBuild } from '@headwise/kernel';
 import { ConfigError, UnsupportedBuildError } from '../errors.ts';
+import { describeValue } from '../options.ts';
 import type { Backend, BackendName } from './backend.ts';
 import { WasmBackend } from './wasm/wasm.ts';
 
@@ -49,7 +50,7 @@ export async function createFloatBackend(choice: BackendChoice, wide?: boolean):
     }
     default:
       throw new ConfigError(
-        `backend: expected auto, reference, wasm-simd or wasm-relaxed-simd, got ${JSON.stringify(choice)}`,
+        `backend: expected auto, reference, wasm-simd or wasm-relaxed-simd, got ${describeValue(choice)}`,
       );
   }
 }

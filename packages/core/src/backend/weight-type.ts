@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { describeValue } from '../options.ts';
 import { type WeightType, weightTypes } from './backend.ts';
 
 /** How to keep weights, as callers may name it: `fp32` and `fp16` are other names of `f32` and `f16`. */
@@ -11,9 +12,9 @@ export type WeightTypeChoice = WeightTypeName | 'auto';
 
 /** The weight type of that name. Throws `ConfigError`, as an error of the function `task`, for an unknown name. */
 export function weightTypeOf(task: string, name: WeightTypeName): WeightType {
-  const dtype = Object.hasOwn(ALIASES, name) ? ALIASES[name] : weightTypes.find((known) => known === name);
+  const dtype = weightTypes.find((known) => known === name) ?? new Map(Object.entries(ALIASES)).get(name);
   if (dtype !== undefined) return dtype;
   throw new ConfigError(
-    `${task}: dtype must be one of ${['auto', ...weightTypes, ...Object.keys(ALIASES)].join(', ')}, got ${JSON.stringify(name)}`,
+    `${task}: dtype must be one of ${['auto', ...weightTypes, ...Object.keys(ALIASES)].join(', ')}, got ${describeValue(name)}`,
   );
 }

@@ -141,7 +141,7 @@ export const GENERATE_OPTIONS = {
   skipSpecialTokens: 'boolean',
   batchSize: 'numeric',
   hooks: 'object',
-  record: 'list',
+  record: 'names',
   signal: 'signal',
   onToken: 'function',
 } satisfies OptionNames<GenerateOptions>;

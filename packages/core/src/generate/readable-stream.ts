@@ -1,3 +1,5 @@
+import { ConfigError } from '../errors.ts';
+import { describeValue } from '../options.ts';
 import type { GeneratedPiece } from './result.ts';
 
 /**
@@ -8,6 +10,8 @@ import type { GeneratedPiece } from './result.ts';
  * ```
  */
 export function toReadableStream<T>(pieces: AsyncIterator<T, unknown, void>): ReadableStream<T> {
+  if (typeof pieces?.next !== 'function')
+    throw new ConfigError(`toReadableStream: needs an asynchronous iterator, got ${describeValue(pieces)}`);
   return new ReadableStream<T>(
     {
       async pull(controller) {

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { checkOptions, type OptionKind } from '../options.ts';
 import { randomSeed } from '../platform/random.ts';
+import { showValue } from '../show-value.ts';
 import type { GenerationDefaults } from './defaults.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
 import { GENERATE_OPTIONS, type GenerateOptions } from './options.ts';
@@ -223,7 +224,7 @@ function checkValues(task: string, settings: GenerationSettings, vocabSize: numb
     noRepeatNgramSize: integer(0),
     logitBias: [
       (biases: ReadonlyMap<number, number>) =>
-        [...biases].every(([id, bias]) => isId(id, vocabSize) && bias < Infinity),
+        [...biases].every(([id, bias]) => isId(id, vocabSize) && typeof bias === 'number' && bias < Infinity),
       `finite numbers or -Infinity by ids from 0 to ${vocabSize - 1}`,
     ],
     badWordsIds: [
@@ -296,7 +297,7 @@ function checkCombination(task: string, settings: GenerationSettings, options: G
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Map) return JSON.stringify(Object.fromEntries(value));
-  if (value instanceof Set) return JSON.stringify([...value]);
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  if (value instanceof Map) return showValue(Object.fromEntries(value));
+  if (value instanceof Set) return showValue([...value]);
+  return typeof value === 'number' ? String(value) : showValue(value);
 }

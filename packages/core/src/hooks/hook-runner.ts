@@ -14,10 +14,12 @@ export class HookRunner {
   /** The recorded activations by name, after the hooks. Recordings of an alias come under the alias. */
   readonly recorded = new Map<string, Activation>();
 
-  /** Throws `ConfigError` for a hook that is neither a function nor an edit. `record`: names or patterns of the activations to record. */
+  /** Throws `ConfigError` for a hook that is neither a function nor an edit, and for names that are not strings. `record`: names or patterns of the activations to record. */
   constructor(hooks: Hooks = {}, record: readonly string[] = []) {
     this.#hooks = Object.entries(hooks);
     for (const [pattern, hook] of this.#hooks) checkHook(pattern, hook);
+    if (!Array.isArray(record) || record.some((name) => typeof name !== 'string'))
+      throw new ConfigError('hooks: the names to record must be an array of strings');
     this.#record = record;
     this.patterns = [...Object.keys(hooks), ...record];
     this.#unmatched = new Set(this.patterns);
@@ -84,7 +86,9 @@ function checkHook(pattern: string, hook: unknown): void {
   if (edit === 'replace' && data instanceof Float32Array) return;
   throw new ConfigError(
     `hooks: ${pattern} must be a function, silence(), scale of a number or replaceWith of a Float32Array, got ${
-      edit === undefined ? typeof hook : `the edit ${JSON.stringify(edit)} of another value`
+      edit === undefined
+        ? typeof hook
+        : `the edit ${typeof edit === 'string' ? JSON.stringify(edit) : typeof edit} of another value`
     }`,
   );
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import { type Edit, silence } from '../hooks/edits.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import { checkOption, checkOptions, type OptionNames, requireOptions } from '../options.ts';
@@ -22,6 +23,9 @@ export interface HeadSites {
    */
   readonly attention?: string;
 }
+
+/** Most heads of all layers together; each is a run of the model. */
+const MAX_HEADS = 2 ** 20;
 
 const SITES = { layers: 'count', heads: 'count', attention: 'string' } satisfies OptionNames<HeadSites>;
 
@@ -67,6 +71,9 @@ export async function ablateHeads(
   const { layers, heads, attention = 'blocks.*.attention' } = sites;
   checkOption('ablateHeads', 'layers', layers, SITES.layers);
   checkOption('ablateHeads', 'heads', heads, SITES.heads);
+  checkOption('ablateHeads', 'score', score, 'function');
+  if (layers * heads > MAX_HEADS)
+    throw new ConfigError(`ablateHeads: at most ${MAX_HEADS} heads, got ${layers} layers of ${heads}`);
   const { edit = silence(), hooks = {}, signal, onProgress } = options;
   const scores = new Float32Array(layers * heads);
   const ranking: HeadScore[] = [];

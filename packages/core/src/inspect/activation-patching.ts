@@ -3,7 +3,8 @@ import { ConfigError, ShapeError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
-import type { InspectableDecoder } from './inspectable.ts';
+import { requireModel } from '../tasks/inputs.ts';
+import { type InspectableDecoder, isDecoder } from './inspectable.ts';
 import { patch } from './patch.ts';
 
 interface CommonOptions {
@@ -75,12 +76,13 @@ export async function activationPatching(
     'activationPatching',
     options,
     COMMON,
-    'perplexity' in model ? { metric: 'function' } : { output: 'object' },
+    isDecoder(model) ? { metric: 'function' } : { output: 'object' },
   );
+  requireModel('activationPatching', model, 'encoder', 'causalLM');
   const { perToken = false, metric, signal, onProgress } = options;
   const call = signal ? { signal } : {};
   const { activations, ids } = await model.record(from, names, call);
-  const run = 'perplexity' in model ? decoderRun(model, call) : encoderRun(model, options);
+  const run = isDecoder(model) ? decoderRun(model, call) : encoderRun(model, options);
   const [source, target] = [await run(from, {}), await run(into, {})];
   if (target.tokens !== ids.length) {
     throw new ShapeError(

@@ -30,10 +30,23 @@ export function attentionRollout(attention: AttentionMaps, options: RolloutOptio
     heads: ['mean', 'max', 'min'],
   } satisfies OptionNames<RolloutOptions>);
   const { residual = 0.5, heads = 'mean' } = options;
+  const { shape, data: weights, map: readMap } = (attention ?? {}) as Partial<AttentionMaps>;
+  const isTrace =
+    Array.isArray(shape) &&
+    shape.length === 4 &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    weights instanceof Float32Array &&
+    typeof readMap === 'function';
+  if (!isTrace)
+    throw new ConfigError(
+      'attentionRollout: needs the attention of a trace: shape, [layers, heads, queries, keys], data and map',
+    );
   const [layers, count, tokens, keys] = attention.shape;
   if (tokens !== keys) {
     throw new ShapeError(`attentionRollout: needs self-attention, got ${tokens} queries and ${keys} keys`);
   }
+  if (weights.length !== layers * count * tokens * keys)
+    throw new ShapeError(`attentionRollout: [${shape.join(', ')}] has not ${weights.length} values`);
   if (!(residual >= 0 && residual <= 1)) {
     throw new ConfigError(`attentionRollout: residual must be 0 … 1, got ${residual}`);
   }
@@ -42,6 +55,8 @@ export function attentionRollout(attention: AttentionMaps, options: RolloutOptio
   let below = identity(tokens);
   for (let layer = 0; layer < layers; layer++) {
     const maps = Array.from({ length: count }, (_, head) => attention.map(layer, head));
+    if (maps.some((map) => map?.length !== size))
+      throw new ShapeError(`attentionRollout: a map must have ${size} values`);
     below = multiply(mix(joinHeads(maps, heads, tokens), residual, tokens), below, tokens);
     data.set(below, layer * size);
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
+import { requireModel, requireText, requireTexts } from '../tasks/inputs.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
 import type { RecordableModel } from './inspectable.ts';
 
@@ -37,6 +38,9 @@ export async function contextualVectors(
     occurrence: 'whole',
     signal: 'signal',
   } satisfies OptionNames<ContextualOptions>);
+  requireModel('contextualVectors', model, 'encoder', 'causalLM');
+  requireText('contextualVectors', 'the text', text);
+  requireText('contextualVectors', 'the word', word);
   const { occurrence = 0, signal } = options;
   const [start, end] = findWord(text, word, occurrence);
   const recorded = await model.record(
@@ -73,6 +77,7 @@ export async function contextualSimilarity(
   texts: readonly [string, string],
   options: ContextualOptions = {},
 ): Promise<Float32Array> {
+  requireTexts('contextualSimilarity', 'the texts', texts);
   const first = await contextualVectors(model, texts[0], word, options);
   const second = await contextualVectors(model, texts[1], word, options);
   return Float32Array.from(first.layers, (vector, i) => cosineSimilarity(vector, second.layers[i]!));

@@ -3,10 +3,10 @@ import { ConfigError } from '../errors.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import { checkOptions } from '../options.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
-import { requireTexts } from '../tasks/inputs.ts';
+import { requireModel, requireTexts } from '../tasks/inputs.ts';
 import { cosineSimilarity } from '../tasks/similarity.ts';
 import { ABLATION_OPTIONS, type AblationOptions, ablateHeads, type HeadImportance } from './ablate-heads.ts';
-import type { InspectableDecoder, InspectCall } from './inspectable.ts';
+import { type InspectableDecoder, type InspectCall, isDecoder } from './inspectable.ts';
 
 /** How heads of an encoder are compared. */
 export interface HeadImportanceOptions extends AblationOptions {
@@ -50,14 +50,16 @@ export async function headImportance(
   texts: string | readonly string[],
   options: HeadImportanceOptions & DecoderHeadImportanceOptions = {},
 ): Promise<HeadImportance> {
-  const own = 'perplexity' in model ? DECODER_OPTIONS : ENCODER_OPTIONS;
+  const own = isDecoder(model) ? DECODER_OPTIONS : ENCODER_OPTIONS;
   checkOptions('headImportance', options, ABLATION_OPTIONS, own);
+  requireModel('headImportance', model, 'encoder', 'causalLM');
   const { edit, hooks, signal, onProgress } = options;
   const list = typeof texts === 'string' ? [texts] : texts;
   requireTexts('headImportance', 'the texts', list);
   if (list.length === 0) throw new ConfigError('headImportance: needs at least one text');
-  const score =
-    'perplexity' in model ? await lossRise(model, list, options) : await outputDistance(model, list, options);
+  const score = isDecoder(model)
+    ? await lossRise(model, list, options)
+    : await outputDistance(model, list, options);
   const { numHiddenLayers: layers, numAttentionHeads: heads } = model.config;
   return ablateHeads(
     score,

@@ -19,3 +19,8 @@ export interface InspectableDecoder extends RecordableModel {
   /** `loss` is in nats for each token. */
   perplexity(text: string, options?: InspectCall): Promise<{ readonly loss: number }>;
 }
+
+/** Whether a model is a decoder as the tools of inspection see it. */
+export function isDecoder(model: unknown): model is InspectableDecoder {
+  return typeof (model as Partial<InspectableDecoder> | null | undefined)?.perplexity === 'function';
+}

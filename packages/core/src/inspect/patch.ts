@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import type { Activation, HookFunction, Hooks } from '../hooks/hooks.ts';
 
 /**
@@ -16,13 +16,24 @@ export function patch(
   activations: ReadonlyMap<string, Activation>,
   rows?: Iterable<readonly [from: number, to: number]>,
 ): Hooks {
-  const pairs = rows && [...rows];
+  const isRecording =
+    activations instanceof Map &&
+    [...activations.values()].every((one) => one?.data instanceof Float32Array && Array.isArray(one.shape));
+  if (!isRecording) throw new ConfigError('patch: needs the activations of a recording, a Map by name');
+  const pairs = rows === undefined ? undefined : pairsOf(rows);
   return Object.fromEntries(
     [...activations].map(([name, activation]) => [
       name,
       pairs ? rowHook(activation, pairs) : wholeHook(activation),
     ]),
   );
+}
+
+function pairsOf(rows: Iterable<readonly [from: number, to: number]>): (readonly [number, number])[] {
+  const pairs = typeof rows === 'object' && rows !== null && Symbol.iterator in rows ? [...rows] : undefined;
+  if (pairs?.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isSafeInteger)))
+    return pairs;
+  throw new ConfigError('patch: rows must be pairs of whole numbers: from which row, to which');
 }
 
 function wholeHook(source: Activation): HookFunction {

@@ -32,7 +32,7 @@ export interface OpenEncoderOptions extends SourceOptions {
 /** The names of {@link OpenEncoderOptions}. */
 export const OPEN_ENCODER_OPTIONS = {
   weightsFile: 'string',
-  taskHeads: 'list',
+  taskHeads: 'names',
   adapter: 'object',
   ...SOURCE_OPTIONS,
 } satisfies OptionNames<OpenEncoderOptions>;

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend/backend.ts';
-import { createFloatBackend } from '../backend/create.ts';
+import { type BackendChoice, createFloatBackend } from '../backend/create.ts';
 import { HeadwiseError } from '../errors.ts';
 import type { ComputeOptions } from './load-weights.ts';
 import { checkWeightType } from './memory-plan.ts';
@@ -42,8 +42,8 @@ export async function startLoading<Options extends ComputeOptions & Aborting, T>
   const { backend = 'auto', dtype } = options;
   checkWeightType(task, dtype);
   let starting: Promise<Backend> | undefined;
-  if (typeof backend === 'string') {
-    starting = createFloatBackend(backend);
+  if (typeof (backend as Backend | null)?.openScope !== 'function') {
+    starting = createFloatBackend(backend as BackendChoice);
     // It may fail long before it is waited for. What can be known without compiling is known here.
     starting.catch(() => undefined);
     await Promise.race([starting, undefined]);

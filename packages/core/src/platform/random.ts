@@ -1,3 +1,5 @@
+import { ConfigError } from '../errors.ts';
+
 /**
  * Pseudorandom numbers: xoshiro128** (Blackman and Vigna 2018), its state initialised by splitmix32 from the seed and the stream number.
  * Uses 32-bit integers only, so that a seed gives the same numbers on every platform. Not cryptographically secure.
@@ -7,6 +9,8 @@ export class Random {
 
   /** `seed` and `stream` are integers from 0 to 2³² − 1. Streams of one seed are independent. */
   constructor(seed: number, stream = 0) {
+    if (typeof seed !== 'number' || typeof stream !== 'number')
+      throw new ConfigError('Random: seed and stream must be whole numbers from 0 to 2³² − 1');
     let counter = seed >>> 0;
     const split = () => {
       counter = (counter + 0x9e3779b9) >>> 0;

@@ -1,4 +1,5 @@
-import type { TranscriptSegment } from './result.ts';
+import { ConfigError } from '../errors.ts';
+import type { TranscriptSegment, TranscriptWord } from './result.ts';
 
 /**
  * A transcript as SubRip subtitles (`.srt`), one for each segment.
@@ -7,12 +8,10 @@ import type { TranscriptSegment } from './result.ts';
  * await writeFile('talk.srt', toSrt(await model.transcribe(sound)));
  * ```
  */
-export function toSrt({
-  segments,
-}: {
-  readonly segments: ReadonlyArray<Pick<TranscriptSegment, 'text' | 'start' | 'end'>>;
+export function toSrt(transcript: {
+  readonly segments: ReadonlyArray<Pick<TranscriptSegment, 'text' | 'start' | 'end' | 'words'>>;
 }): string {
-  return segments
+  return segmentsOf('toSrt', transcript)
     .map((segment, i) => `${i + 1}\n${times(segment, ',')}\n${line(segment.text).replaceAll('-->', '->')}\n`)
     .join('\n');
 }
@@ -21,14 +20,27 @@ export function toSrt({
  * A transcript as WebVTT (`.vtt`, https://www.w3.org/TR/webvtt1/), one cue for each segment. Words with times have timestamps in front of them, so that
  * players can show which have been said.
  */
-export function toVtt({
-  segments,
-}: {
+export function toVtt(transcript: {
   readonly segments: ReadonlyArray<Pick<TranscriptSegment, 'text' | 'start' | 'end' | 'words'>>;
 }): string {
+  const segments = segmentsOf('toVtt', transcript);
   return ['WEBVTT\n', ...segments.map((segment) => `${times(segment, '.')}\n${cueText(segment)}\n`)].join(
     '\n',
   );
+}
+
+/** The segments. Throws `ConfigError` for what is no transcript. */
+function segmentsOf<Segment extends Pick<TranscriptSegment, 'text' | 'start' | 'end'>>(
+  task: string,
+  transcript: { readonly segments: readonly Segment[] },
+): readonly Segment[] {
+  const isPart = (part: Partial<TranscriptWord> | null | undefined) =>
+    typeof part?.text === 'string' && Number.isFinite(part.start) && Number.isFinite(part.end);
+  const isSegment = (one: Partial<TranscriptSegment> | null | undefined) =>
+    isPart(one) && (one?.words === undefined || (Array.isArray(one.words) && one.words.every(isPart)));
+  const segments = transcript?.segments;
+  if (Array.isArray(segments) && segments.every(isSegment)) return segments;
+  throw new ConfigError(`${task}: needs a transcript, segments with a text, start and end in seconds`);
 }
 
 function cueText({ text, words, start }: Pick<TranscriptSegment, 'text' | 'start' | 'words'>): string {

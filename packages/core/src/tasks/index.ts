@@ -28,5 +28,5 @@ export { type RecurrentGenerateOptions, RecurrentSeq2Seq } from './recurrent-seq
 export { Seq2SeqLM } from './seq2seq-lm/seq2seq-lm.ts';
 export type { Alignments, Seq2SeqTrace, Seq2SeqTraceOptions } from './seq2seq-lm/seq2seq-trace.ts';
 export type { SummarizeOptions, TranslateOptions } from './seq2seq-lm/task-specific-params.ts';
-export { cosineSimilarity } from './similarity.ts';
 export type { AttentionMaps, Recording } from './trace.ts';
+export { cosineSimilarity } from './vectors.ts';

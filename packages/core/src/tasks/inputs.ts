@@ -1,5 +1,6 @@
 import { ConfigError, ContextLengthError } from '../errors.ts';
 import type { Prompt } from '../generate/options.ts';
+import { describeValue } from '../options.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 /** Two texts that a model reads as a pair, such as a premise and a hypothesis. */
@@ -24,20 +25,16 @@ export function requireModel(
   value: unknown,
   ...kinds: readonly [keyof typeof LOADERS, ...(keyof typeof LOADERS)[]]
 ): void {
-  const { kind } = Object(value) as { kind?: unknown };
+  const kind = (value as { readonly kind?: unknown } | null | undefined)?.kind;
   if (kinds.includes(kind as never)) return;
-  const needed = `${task}: needs a loaded model: await ${kinds.map((one) => `${LOADERS[one]}(…)`).join(' or await ')}`;
+  const needed = kinds.map((one) => `await ${LOADERS[one]}(…)`).join(' or ');
   const got =
     value instanceof Promise
       ? 'a promise of one, which is to be awaited'
       : typeof kind === 'string'
         ? `a model of kind ${kind}`
-        : typeof value === 'string'
-          ? `the string ${JSON.stringify(value)}`
-          : value === null
-            ? 'null'
-            : typeof value;
-  throw new ConfigError(`${needed}; got ${got}`);
+        : describeValue(value);
+  throw new ConfigError(`${task}: needs a loaded model: ${needed}; got ${got}`);
 }
 
 /** Throws `ConfigError` unless the value is a string. */
@@ -62,7 +59,7 @@ export function requireTexts(
 /** Throws `ConfigError` unless the value is an integer of at least 1. */
 export function requireCount(task: string, role: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new ConfigError(`${task}: ${role} must be a whole number of at least 1, got ${String(value)}`);
+  throw new ConfigError(`${task}: ${role} must be a whole number of at least 1, got ${describeValue(value)}`);
 }
 
 /** Token ids of a prompt, with the tokenizer's special tokens. Throws `ConfigError` unless it is a string or an `Int32Array`. */

@@ -106,7 +106,8 @@ export class BaseTokenizer {
    * All of the files' components must be known: see `loadTokenizer` and `Tokenizer.fromFiles`. Throws `FormatError` for invalid files, and
    * for components that are not supported.
    */
-  constructor({ tokenizerJson, tokenizerConfigJson = {} }: TokenizerFiles) {
+  constructor(files: TokenizerFiles) {
+    const { tokenizerJson, tokenizerConfigJson = {} } = files ?? {};
     if (!isObject(tokenizerJson)) throw tokenizerError('tokenizer.json must be an object');
     if (!isObject(tokenizerConfigJson)) throw tokenizerError('tokenizer_config.json must be an object');
     const { json, config } = applySideFiles(tokenizerJson, tokenizerConfigJson);

@@ -1,5 +1,5 @@
 import { ConfigError, HeadwiseError, TemplateError } from '../errors.ts';
-import { checkOptions, type OptionNames } from '../options.ts';
+import { checkOption, checkOptions, type OptionNames } from '../options.ts';
 import type { JinjaTemplate } from './jinja/template.ts';
 import { isObject } from './json/component.ts';
 import { namedTokens } from './side-files.ts';
@@ -81,10 +81,14 @@ export class ChatTemplate {
 
   /** Undefined if the files contain no template. Throws `ConfigError` if `chat_template` is neither a string nor a list of named templates. */
   static fromFiles(files: ChatTemplateFiles): ChatTemplate | undefined {
-    const config = (files.tokenizerConfigJson ?? {}) as Readonly<Record<string, unknown>>;
+    const { tokenizerConfigJson, chatTemplate, additionalChatTemplates } = files ?? {};
+    const config = tokenizerConfigJson ?? {};
+    if (!isObject(config)) throw new ConfigError('ChatTemplate: tokenizer_config.json must be an object');
     const sources = new Map<string, string>();
-    if (files.chatTemplate !== undefined) sources.set('default', files.chatTemplate);
-    for (const entry of Object.entries(files.additionalChatTemplates ?? {})) sources.set(...entry);
+    if (chatTemplate !== undefined) sources.set('default', chatTemplate);
+    for (const entry of Object.entries(additionalChatTemplates ?? {})) sources.set(...entry);
+    for (const [name, source] of sources)
+      checkOption('ChatTemplate', `the template ${name}`, source, 'string');
     if (sources.size === 0) for (const entry of readTemplates(config.chat_template)) sources.set(...entry);
     return sources.size === 0 ? undefined : new ChatTemplate(sources, readSpecialTokens(config));
   }

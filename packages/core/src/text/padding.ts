@@ -1,5 +1,5 @@
-import { ShapeError } from '../errors.ts';
-import { checkOptions, type OptionNames } from '../options.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import { checkOption, checkOptions, type OptionNames } from '../options.ts';
 
 /** Sequences padded to one length, for engines that need rectangular batches. Headwise itself does not pad. */
 export interface PaddedBatch {
@@ -20,10 +20,13 @@ export interface PadOptions {
   side?: 'right' | 'left';
 }
 
+/** Most tokens of a batch: 1 GiB each of ids, types and mask. */
+const MAX_PADDED = 2 ** 28;
+
 /**
  * Pads sequences to one length. Padding has token type 0 and attention mask 0. No sequences give a batch of shape `[0, 0]`.
  *
- * Throws `ShapeError` if a sequence is longer than `length`.
+ * Throws `ShapeError` if a sequence is longer than `length`, and for more than 2²⁸ tokens.
  */
 export function padSequences(
   sequences: readonly { readonly ids: Int32Array; readonly typeIds: Int32Array }[],
@@ -34,9 +37,22 @@ export function padSequences(
     length: 'whole',
     side: ['right', 'left'],
   } satisfies OptionNames<PadOptions>);
+  checkOption('padSequences', 'the sequences', sequences, 'list');
+  const isIds = (value: unknown) => value instanceof Int32Array;
+  const wrong = sequences.findIndex(
+    (one) => !isIds(one?.ids) || !isIds(one.typeIds) || one.ids.length !== one.typeIds.length,
+  );
+  if (wrong >= 0)
+    throw new ConfigError(
+      `padSequences: sequence ${wrong} must have ids and typeIds, Int32Arrays of one length`,
+    );
   const { padId = 0, side = 'right' } = options;
   const { length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0) } = options;
   const size = sequences.length * length;
+  if (size > MAX_PADDED)
+    throw new ShapeError(
+      `padSequences: ${sequences.length} sequences of length ${length} are more than ${MAX_PADDED} tokens`,
+    );
   const batch = {
     shape: [sequences.length, length] as const,
     ids: new Int32Array(size).fill(padId),

@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { BERT_TOKENS, bertComponents } from './bert-components.ts';
 import { boundedTemplate } from './bounded-template.ts';
 import { flag } from './config-flag.ts';
-import { isObject, tokenizerError } from './json/component.ts';
+import { isObject, show, tokenizerError } from './json/component.ts';
 import { typeOfModel } from './models/index.ts';
 
 /** Classes whose tokenizer transformers makes as BERT's, from the vocabulary of tokenizer.json and the options of tokenizer_config.json. */
@@ -198,7 +198,7 @@ function specialToken(value: unknown, name: string, isNamed = true): Json {
     return readFlags(value, isNamed || special === true);
   }
   throw tokenizerError(
-    `${name} in tokenizer_config.json must be a string or have a content, got ${JSON.stringify(value)}`,
+    `${name} in tokenizer_config.json must be a string or have a content, got ${show(value)}`,
   );
 }
 

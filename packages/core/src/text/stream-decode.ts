@@ -1,4 +1,5 @@
-import { checkOptions, type OptionNames } from '../options.ts';
+import { ConfigError } from '../errors.ts';
+import { checkOptions, describeValue, type OptionNames } from '../options.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface DecodeStreamOptions {
@@ -36,7 +37,13 @@ export class DecodeStream {
       skipSpecialTokens: 'boolean',
       prefix: 'object',
     } satisfies OptionNames<DecodeStreamOptions>);
+    if (typeof tokenizer?.decode !== 'function')
+      throw new ConfigError(`DecodeStream: needs a Tokenizer, got ${describeValue(tokenizer)}`);
     const { skipSpecialTokens = true, prefix = [] } = options;
+    if (!Array.isArray(prefix) && !(prefix instanceof Int32Array))
+      throw new ConfigError(
+        `DecodeStream: prefix must be an array or Int32Array of ids, got ${describeValue(prefix)}`,
+      );
     this.#tokenizer = tokenizer;
     this.#skipSpecialTokens = skipSpecialTokens;
     this.#ids = Array.from(prefix).slice(-PREFIX_TOKENS);

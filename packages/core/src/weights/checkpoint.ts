@@ -12,15 +12,7 @@ const WEIGHTS = [
 ];
 const [FIRST = ''] = WEIGHTS;
 
-/**
- * Opens the weights of a model: safetensors or, where there are none, the file of PyTorch's `torch.save`.
- *
- * `weightsFile` names such a file or the index of a sharded checkpoint (`….index.json`). Default: `model.safetensors`, else
- * `model.safetensors.index.json`, else the only safetensors file of a source that can be listed, else `pytorch_model.bin` or
- * `pytorch_model.bin.index.json`.
- *
- * Throws `LoadError` if no file or more than one qualifies, and `FormatError` for an invalid file.
- */
+/** See `open-checkpoint.ts`, which checks its arguments and is public. */
 export async function openCheckpoint(files: RepositoryFiles, weightsFile?: string): Promise<Checkpoint> {
   if (weightsFile !== undefined) return openFile(files, weightsFile);
   const names = await files.list();

@@ -59,10 +59,12 @@ async function readColumns(
 }
 
 /** Throws `ShapeError` if a slice is out of range or splits bytes. */
-export function checkSlice({ dtype, shape }: TensorInfo, { axis, from, to }: TensorSlice): void {
-  const size = shape[axis];
-  const what = `slice ${from} to ${to} of axis ${axis}`;
-  if ((axis !== 0 && axis !== 1) || size === undefined) {
+export function checkSlice({ dtype, shape }: TensorInfo, slice: TensorSlice): void {
+  const { axis, from, to } = slice ?? {};
+  const show = (value: unknown) => (typeof value === 'number' ? value : typeof value);
+  const what = `slice ${show(from)} to ${show(to)} of axis ${show(axis)}`;
+  const size = axis === 0 || axis === 1 ? shape[axis] : undefined;
+  if (size === undefined) {
     throw new ShapeError(`${what}: a tensor of shape [${shape.join(', ')}] has no such axis`);
   }
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > size) {

@@ -1,4 +1,5 @@
-import { requireOptions } from '../../options.ts';
+import { ConfigError } from '../../errors.ts';
+import { checkOption, describeValue, requireOptions } from '../../options.ts';
 import { logSoftmax, type Scores } from './probability.ts';
 
 /** The sequence that is being continued. */
@@ -14,6 +15,9 @@ export type LogitsProcessor = (scores: Scores, sequence: SequenceSoFar) => void;
 
 /** Adds a bias to the logits of single tokens, by id. */
 export function logitBias(biases: ReadonlyMap<number, number>): LogitsProcessor {
+  const isBias = (pair: readonly unknown[]) => pair.every((value) => typeof value === 'number');
+  if (!(biases instanceof Map && [...biases].every(isBias)))
+    throw new ConfigError(`logitBias: biases must be a Map of numbers by id, got ${describeValue(biases)}`);
   return (scores) => {
     for (const [id, bias] of biases) scores[id]! += bias;
   };
@@ -24,6 +28,7 @@ export function logitBias(biases: ReadonlyMap<number, number>): LogitsProcessor 
  * one by it, once per distinct token. A penalty below 1 makes them more probable.
  */
 export function repetitionPenalty(penalty: number): LogitsProcessor {
+  checkOption('repetitionPenalty', 'penalty', penalty, 'positive');
   return (scores, { ids }) => {
     for (const id of new Set(ids)) {
       const score = scores[id]!;
@@ -46,6 +51,7 @@ export function countPenalties(presence: number, frequency: number): LogitsProce
 
 /** Forbids every token that would repeat an n-gram of `size` tokens. */
 export function noRepeatNgram(size: number): LogitsProcessor {
+  checkOption('noRepeatNgram', 'size', size, 'count');
   return (scores, { ids }) => {
     const tail = ids.length - size + 1;
     for (let start = 0; start < tail; start++) {
@@ -58,6 +64,8 @@ export function noRepeatNgram(size: number): LogitsProcessor {
 
 /** Forbids token sequences: the last token of each if the sequence ends with the others. */
 export function badWords(words: readonly (readonly number[])[]): LogitsProcessor {
+  checkOption('badWords', 'words', words, 'list');
+  for (const word of words) requireIds('badWords', 'a word', word);
   return (scores, { ids }) => {
     for (const word of words) {
       const from = ids.length - (word.length - 1);
@@ -74,7 +82,9 @@ export function minLength(
 ): LogitsProcessor {
   requireOptions('minLength', minimum, { length: 'whole', newTokens: 'whole' });
   const { length = 0, newTokens = 0 } = minimum;
-  const forbidden = [...tokens];
+  const isList = typeof tokens === 'object' && tokens !== null && Symbol.iterator in tokens;
+  const forbidden = isList ? [...tokens] : undefined;
+  requireIds('minLength', 'tokens', forbidden);
   return (scores, { ids, promptLength }) => {
     if (ids.length >= length && ids.length - promptLength >= newTokens) return;
     for (const id of forbidden) scores[id] = -Infinity;
@@ -84,6 +94,8 @@ export function minLength(
 /** Forbids all tokens but one, or some, at the given position among the generated tokens, from 0. */
 export function forceToken(token: number | readonly number[], position: number): LogitsProcessor {
   const tokens = typeof token === 'number' ? [token] : token;
+  requireIds('forceToken', 'token', tokens);
+  checkOption('forceToken', 'position', position, 'whole');
   return (scores, { ids, promptLength }) => {
     if (ids.length - promptLength !== position) return;
     scores.fill(-Infinity);
@@ -96,6 +108,8 @@ export function suppressTokens(
   tokens: readonly number[],
   where: 'everywhere' | 'first' = 'everywhere',
 ): LogitsProcessor {
+  requireIds('suppressTokens', 'tokens', tokens);
+  checkOption('suppressTokens', 'where', where, ['everywhere', 'first']);
   return (scores, { ids, promptLength }) => {
     if (where === 'first' && ids.length > promptLength) return;
     for (const id of tokens) scores[id] = -Infinity;
@@ -107,4 +121,10 @@ export function renormalize(): LogitsProcessor {
   return (scores) => {
     scores.set(logSoftmax(scores));
   };
+}
+
+/** Throws `ConfigError` unless the value is a list of token ids. */
+function requireIds(task: string, role: string, ids: unknown): asserts ids is readonly number[] {
+  if (Array.isArray(ids) && ids.every(Number.isSafeInteger)) return;
+  throw new ConfigError(`${task}: ${role} must be a list of token ids, got ${describeValue(ids)}`);
 }

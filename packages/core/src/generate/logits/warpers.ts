@@ -1,3 +1,4 @@
+import { checkOption } from '../../options.ts';
 import { expNegative } from './exp-negative.ts';
 import { maximum, type Scores, topKIndices } from './probability.ts';
 import type { LogitsProcessor } from './processors.ts';
@@ -6,6 +7,7 @@ import type { LogitsProcessor } from './processors.ts';
 
 /** Divides the logits: below 1 the distribution gets sharper, above 1 flatter. */
 export function temperature(value: number): LogitsProcessor {
+  checkOption('temperature', 'value', value, 'positive');
   return (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i]! /= value;
   };
@@ -13,6 +15,7 @@ export function temperature(value: number): LogitsProcessor {
 
 /** Keeps the `count` most probable tokens, and those as probable as the last of them (Fan et al. 2018). */
 export function topK(count: number): LogitsProcessor {
+  checkOption('topK', 'count', count, 'count');
   return (scores) => {
     if (count < scores.length) forbidBelow(scores, kthLargest(scores, count));
   };
@@ -20,6 +23,7 @@ export function topK(count: number): LogitsProcessor {
 
 /** Keeps the fewest most probable tokens whose probabilities add up to at least this (nucleus sampling, Holtzman et al. 2020). */
 export function topP(probability: number): LogitsProcessor {
+  checkOption('topP', 'probability', probability, 'fraction');
   return (scores) => {
     const max = maximum(scores);
     let total = 0;
@@ -41,6 +45,7 @@ export function topP(probability: number): LogitsProcessor {
 
 /** Keeps tokens with at least `ratio` times the maximum probability (Nguyen et al. 2024). */
 export function minP(ratio: number): LogitsProcessor {
+  checkOption('minP', 'ratio', ratio, 'fraction');
   const distance = Math.log(ratio);
   return (scores) => forbidBelow(scores, maximum(scores) + distance);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { checkOption, describeValue } from '../../options.ts';
 import { EventLoopYielder } from '../../platform/event-loop-yielder.ts';
 
 /** Zero crossings of the filter to each side, and its cut-off relative to the lower Nyquist frequency: torchaudio's defaults. */
@@ -20,10 +21,13 @@ export async function resample(
   to: number,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
+  if (!(samples instanceof Float32Array))
+    throw new ConfigError(`resample: samples must be a Float32Array, got ${describeValue(samples)}`);
+  if (signal !== undefined) checkOption('resample', 'signal', signal, 'signal');
   for (const rate of [from, to]) {
     if (Number.isSafeInteger(rate) && rate >= 1 && rate <= MAX_SAMPLE_RATE) continue;
     throw new ConfigError(
-      `resample: a sampling rate must be a whole number from 1 to ${MAX_SAMPLE_RATE}, got ${rate}`,
+      `resample: a sampling rate must be a whole number from 1 to ${MAX_SAMPLE_RATE}, got ${describeValue(rate)}`,
     );
   }
   if (from === to) return samples;

@@ -1,4 +1,5 @@
-import { FormatError } from '../../errors.ts';
+import { ConfigError, FormatError } from '../../errors.ts';
+import { describeValue } from '../../options.ts';
 import { MAX_SAMPLE_RATE } from './resample.ts';
 
 /** The rules of WAV files that a file can break, or that are not supported. */
@@ -44,6 +45,8 @@ export function isWav(bytes: Uint8Array): boolean {
  * Throws `FormatError` with the broken {@link WavRule}.
  */
 export function readWav(bytes: Uint8Array): WavAudio {
+  if (!(bytes instanceof Uint8Array))
+    throw new ConfigError(`readWav: expected a Uint8Array, got ${describeValue(bytes)}`);
   if (!isWav(bytes)) {
     throw wavError(
       'not-wav',

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOptions, describeValue, type OptionNames } from '../../options.ts';
 import { EventLoopYielder } from '../../platform/event-loop-yielder.ts';
 import { FourierTransform } from './fourier.ts';
 import { melFilters } from './mel-filters.ts';
@@ -30,6 +30,9 @@ export interface LogMel {
   readonly bins: number;
 }
 
+/** Most bins, five for each frequency of a window; most samples, four and a half hours. */
+const [MAX_BINS, MAX_SAMPLES] = [1024, 2 ** 28];
+
 /**
  * Whisper's features (Radford et al. 2022, https://arxiv.org/abs/2212.04356, §2.2): power spectra of Hann windows of 25 ms every 10 ms, in Slaney's mel
  * bins, log10, not less than the maximum of the whole sound minus 8, scaled by (x + 4) / 4. As in `audio.py` of https://github.com/openai/whisper, both
@@ -41,8 +44,14 @@ export interface LogMel {
  */
 export async function logMel(samples: Float32Array, options: LogMelOptions = {}): Promise<LogMel> {
   checkOptions('logMel', options, OPTIONS);
+  if (!(samples instanceof Float32Array))
+    throw new ConfigError(`logMel: samples must be a Float32Array, got ${describeValue(samples)}`);
   const { bins = 80, padding = 0, signal } = options;
   const total = samples.length + padding;
+  if (bins > MAX_BINS || total > MAX_SAMPLES)
+    throw new ConfigError(
+      `logMel: at most ${MAX_BINS} bins and ${MAX_SAMPLES} samples, got ${bins} and ${total}`,
+    );
   if (total <= WINDOW / 2) {
     throw new ConfigError(`logMel: needs more than ${WINDOW / 2} samples, got ${total}`);
   }

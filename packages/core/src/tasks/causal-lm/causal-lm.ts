@@ -66,7 +66,7 @@ const PERPLEXITY_OPTIONS = {
 const LENS_OPTIONS = { topK: 'numeric', signal: 'signal' } satisfies OptionNames<LogitLensOptions>;
 const TRACE_OPTIONS = {
   logits: true,
-  record: 'list',
+  record: 'names',
   ...CALL_OPTIONS,
 } satisfies OptionNames<CausalTraceOptions>;
 

@@ -4,6 +4,7 @@ import type { Generator } from '../../generate/generator.ts';
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
+import { describeValue } from '../../options.ts';
 import { requireContextLength, requireTexts } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 
@@ -38,7 +39,7 @@ export async function causalTrace(
 ): Promise<CausalTrace> {
   const { record = [], logits: which = 'last' } = options;
   if (which !== 'last' && which !== 'all')
-    throw new ConfigError(`trace: logits must be 'last' or 'all', got ${JSON.stringify(which)}`);
+    throw new ConfigError(`trace: logits must be 'last' or 'all', got ${describeValue(which)}`);
   requireTexts('trace', 'the names in record', record);
   const { recording, logits } = await run(
     generator,

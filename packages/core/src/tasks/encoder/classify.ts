@@ -24,7 +24,7 @@ export interface LabelScore {
 
 const OPTIONS = {
   topK: 'numeric',
-  problemType: true,
+  problemType: ['singleLabel', 'multiLabel', 'regression'],
   ...TEXT_OPTIONS,
 } satisfies OptionNames<ClassifyOptions>;
 

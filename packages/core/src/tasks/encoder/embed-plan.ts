@@ -2,6 +2,7 @@ import type { OutputRequest } from '../../engine/encoder-engine.ts';
 import { normalizeRows } from '../../engine/pool.ts';
 import { ConfigError } from '../../errors.ts';
 import { POOLING_MODES, type SentenceSettings } from '../../models/encoders/pooling.ts';
+import { showValue } from '../../show-value.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { EmbedOptions } from './embed-options.ts';
 import { applySteps } from './sentence-steps.ts';
@@ -33,7 +34,7 @@ export function planEmbedding(
   const modes = typeof mode === 'string' ? [mode] : mode;
   if (!Array.isArray(modes) || modes.length === 0 || !modes.every((one) => POOLING_MODES.includes(one))) {
     throw new ConfigError(
-      `${task}: pooling must be one or several of ${POOLING_MODES.join(', ')}, got ${JSON.stringify(mode)}`,
+      `${task}: pooling must be one or several of ${POOLING_MODES.join(', ')}, got ${showValue(mode)}`,
     );
   }
   const prompt = promptOf(task, settings, options);

@@ -105,11 +105,12 @@ export class EncoderModel {
     return this.#encodeAs(['document', 'passage', 'corpus'], input, options);
   }
 
-  #encodeAs(
+  async #encodeAs(
     names: readonly string[],
     input: string | readonly string[],
     options: EmbedOptions = {},
   ): Promise<Float32Array | Float32Array[]> {
+    checkOptions('embed', options, EMBED_OPTIONS);
     const { prompts = {} } = this;
     const promptName = names.find((name) => Object.hasOwn(prompts, name));
     const isChosen = options.prompt !== undefined || options.promptName !== undefined;
@@ -188,6 +189,7 @@ export class EncoderModel {
     options: RunOptions = {},
   ): Promise<EncodeOutput[]> {
     checkOptions('run', options, RUN_OPTIONS);
+    (await import('./check-run.ts')).checkRun(sequences, output);
     if (output.kind !== 'embedding' && output.kind !== 'hidden') this.requireHead(output.kind);
     return runSequences(this.#engine, sequences, output, options);
   }
@@ -196,7 +198,7 @@ export class EncoderModel {
   requireHead(kind: TaskHeadKind): void {
     if (this.taskHeads.includes(kind)) return;
     throw new ConfigError(
-      `this ${this.config.modelType} model has no head ${kind}; it has ${this.taskHeads.join(', ') || 'none'}`,
+      `this ${this.config.modelType} model has no head ${typeof kind === 'string' ? kind : typeof kind}; it has ${this.taskHeads.join(', ') || 'none'}`,
     );
   }
 

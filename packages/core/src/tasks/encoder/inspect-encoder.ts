@@ -53,7 +53,7 @@ const RECORD_OPTIONS = {
   signal: 'signal',
 } satisfies OptionNames<Omit<TraceOptions, 'record'>>;
 
-const TRACE_OPTIONS = { ...RECORD_OPTIONS, record: 'list' } satisfies OptionNames<TraceOptions>;
+const TRACE_OPTIONS = { ...RECORD_OPTIONS, record: 'names' } satisfies OptionNames<TraceOptions>;
 
 /** `EncoderModel.trace`. `planOf` says how the model embeds. */
 export async function traceText(

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { checkOptions } from '../../options.ts';
+import { checkOptions, describeValue } from '../../options.ts';
 import { requireCount, requireModel, requireText } from '../inputs.ts';
 import { EMBED_OPTIONS, type EmbedOptions } from './embed-options.ts';
 import type { EncoderModel } from './encoder-model.ts';
@@ -35,13 +35,15 @@ export async function indexTexts(
   return index;
 }
 
+/** The texts with their ids. Throws `ConfigError` unless they are pairs of strings. */
 function entriesOf(texts: Iterable<readonly [id: string, text: string]>): (readonly [string, string])[] {
+  const isList = typeof texts === 'object' && texts !== null && Symbol.iterator in texts;
+  const entries = isList ? [...texts] : undefined;
   const isPair = (entry: unknown) =>
     Array.isArray(entry) && entry.length === 2 && entry.every((one) => typeof one === 'string');
-  const entries = typeof Object(texts)[Symbol.iterator] === 'function' ? [...texts] : undefined;
   if (entries?.every(isPair)) return entries;
   throw new ConfigError(
-    'indexTexts: the texts must be pairs of an id and a text, both strings, in an array or a Map',
+    `indexTexts: the texts must be a list or map of ids and texts, both strings, got ${describeValue(texts)}`,
   );
 }
 
@@ -54,6 +56,8 @@ export async function search(
 ): Promise<SearchHit[]> {
   checkOptions('search', options, EMBED_OPTIONS, { topK: 'numeric' });
   requireModel('search', model, 'encoder');
+  if (!(index instanceof VectorIndex))
+    throw new ConfigError(`search: the index must be a VectorIndex, got ${describeValue(index)}`);
   const { topK = 10, ...embed } = options;
   requireText('search', 'the query', query);
   requireCount('search', 'topK', topK);

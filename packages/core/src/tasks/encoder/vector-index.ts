@@ -1,9 +1,10 @@
 import { ConfigError, FormatError, ShapeError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { toFloat32 } from '../../weights/convert.ts';
-import { parseSafetensors } from '../../weights/safetensors/header.ts';
+import { parseSafetensors } from '../../weights/safetensors/checked.ts';
 import { writeSafetensors } from '../../weights/safetensors/write.ts';
-import { requireCount } from '../inputs.ts';
+import { requireCount, requireText } from '../inputs.ts';
+import { requireVector } from '../vectors.ts';
 import { topIndices } from './scores.ts';
 
 /** A search result. */
@@ -44,6 +45,7 @@ export class VectorIndex {
 
   /** Adds a vector or replaces the one with the same id. Throws `ShapeError` for a vector of another length. */
   set(id: string, vector: ArrayLike<number>): this {
+    requireText('VectorIndex', 'an id', id);
     this.#check(vector);
     const row = this.#rows.get(id) ?? this.#ids.push(id) - 1;
     this.#rows.set(id, row);
@@ -140,6 +142,7 @@ export class VectorIndex {
   }
 
   #check(vector: ArrayLike<number>): void {
+    requireVector('VectorIndex', vector);
     if (vector.length === this.dimensions) return;
     throw new ShapeError(`VectorIndex: vectors have ${this.dimensions} features, got ${vector.length}`);
   }

@@ -45,7 +45,7 @@ const TRANSLATE_OPTIONS = {
 } satisfies OptionNames<Omit<TranslateOptions, keyof GenerateOptions>>;
 const CALL_OPTIONS = { hooks: 'object', signal: 'signal' } as const;
 const PERPLEXITY_OPTIONS = { topLogProbs: 'whole', ...CALL_OPTIONS } satisfies OptionNames<PerplexityOptions>;
-const TRACE_OPTIONS = { record: 'list', ...CALL_OPTIONS } satisfies OptionNames<Seq2SeqTraceOptions>;
+const TRACE_OPTIONS = { record: 'names', ...CALL_OPTIONS } satisfies OptionNames<Seq2SeqTraceOptions>;
 
 /**
  * An encoder–decoder language model with its tokenizer, for example for translation or summarization. Created by `loadSeq2SeqLM`. Calls
@@ -175,6 +175,7 @@ export class Seq2SeqLM {
     input: string | readonly string[],
     options: SummarizeOptions = {},
   ): Promise<Generation | Generation[]> {
+    checkOptions('summarize', options, GENERATE_OPTIONS, PREFIX);
     return this.#generate('summarize', input, options, summarizationParams(this.defaults, options), PREFIX);
   }
 

@@ -145,7 +145,11 @@ export function createComponent<T>(
   return created;
 }
 
-/** A value of JSON, as it is shown in an error. `String` would call the `toString` that the value may have. */
+/** A value as JSON in an error. Objects of a caller may hold what JSON has none for. */
 export function show(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 60);
+  try {
+    return String(JSON.stringify(value)).slice(0, 60);
+  } catch {
+    return typeof value;
+  }
 }

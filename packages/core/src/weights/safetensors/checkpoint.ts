@@ -1,4 +1,4 @@
-import { LoadError } from '../../errors.ts';
+import { ConfigError, LoadError } from '../../errors.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { readTensor } from '../slice.ts';
 import type { Checkpoint, TensorData, TensorInfo, TensorSlice } from '../types.ts';
@@ -26,6 +26,8 @@ export class SafetensorsCheckpoint implements Checkpoint {
    * Throws `FormatError` with the broken `SafetensorsRule`.
    */
   static async open(source: ByteSource, file = 'model.safetensors'): Promise<SafetensorsCheckpoint> {
+    if (typeof source?.read !== 'function' || typeof source.size !== 'number')
+      throw new ConfigError(`${file}: no source of bytes`);
     return new SafetensorsCheckpoint(source, await readSafetensorsHeader(source), file);
   }
 
@@ -61,7 +63,11 @@ export function unknownTensor(name: string, file: string, names: readonly string
   const first = names.slice(0, 3).map((known) => JSON.stringify(known));
   const known =
     names.length > 3 ? `${first.join(', ')} and ${names.length - 3} more` : first.join(', ') || 'none';
-  return new LoadError('unknown-tensor', `${file} has no tensor ${JSON.stringify(name)}; it has ${known}`, {
-    file,
-  });
+  return new LoadError(
+    'unknown-tensor',
+    `${file} has no tensor ${typeof name === 'string' ? JSON.stringify(name) : typeof name}; it has ${known}`,
+    {
+      file,
+    },
+  );
 }

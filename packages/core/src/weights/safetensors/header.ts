@@ -18,17 +18,13 @@ const PREFIX_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
-/**
- * Parses and validates the header of a safetensors file in memory. Never reads outside `file`.
- *
- * Throws `FormatError` with the broken {@link SafetensorsRule}.
- */
+/** See `checked.ts`, which checks its arguments and is public. */
 export function parseSafetensors(file: Uint8Array): SafetensorsHeader {
   const length = headerLength(file.subarray(0, PREFIX_BYTES), file.byteLength);
   return parseHeader(file.subarray(PREFIX_BYTES, PREFIX_BYTES + length), file.byteLength);
 }
 
-/** As {@link parseSafetensors}, for a byte source. Reads only the header. */
+/** See `checked.ts`. */
 export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
   const prefix = await source.read(0, Math.min(PREFIX_BYTES, source.size));
   const length = headerLength(prefix, source.size);

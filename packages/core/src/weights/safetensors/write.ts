@@ -1,11 +1,12 @@
-import { ShapeError } from '../../errors.ts';
-import { bitsOf } from '../dtypes.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+import { describeValue } from '../../options.ts';
+import { bitsOf, isTensorDType } from '../dtypes.ts';
 import type { TensorData, TensorInfo } from '../types.ts';
 
 /**
  * Serializes tensors, in the given order, and string metadata as a safetensors file. The data are aligned to 8 bytes.
  *
- * Throws `ShapeError` if the number of bytes of a tensor does not match its shape and dtype.
+ * Throws `ShapeError` if the number of bytes of a tensor does not match its shape and dtype, and `ConfigError` for what is no tensor or no string.
  */
 export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: TensorData]>,
@@ -13,7 +14,13 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const sizes: [string, TensorInfo][] = [];
-  for (const [name, { dtype, shape, bytes }] of tensors) {
+  const list = listOf('the tensors', tensors);
+  for (const entry of list) checkEntry(entry);
+  const pairs = listOf('the metadata', metadata);
+  const isText = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((one) => typeof one === 'string');
+  if (!pairs.every(isText)) throw new ConfigError('writeSafetensors: the metadata must be pairs of strings');
+  for (const [name, { dtype, shape, bytes }] of list) {
     const expected = bytesOf({ dtype, shape });
     if (bytes.byteLength !== expected) {
       throw new ShapeError(
@@ -23,7 +30,7 @@ export function writeSafetensors(
     sizes.push([name, { dtype, shape }]);
     parts.push(bytes);
   }
-  const { header, size } = safetensorsHeader(sizes, metadata);
+  const { header, size } = safetensorsHeader(sizes, pairs);
   const file = new Uint8Array(size);
   file.set(header);
   let offset = header.length;
@@ -60,4 +67,26 @@ export function safetensorsHeader(
 
 function bytesOf({ dtype, shape }: TensorInfo): number {
   return (shape.reduce((product, length) => product * length, 1) * bitsOf(dtype)) / 8;
+}
+
+/** Throws `ConfigError` for what is no tensor with a name, and for metadata that are not strings. */
+function checkEntry(entry: unknown): void {
+  const [name, tensor] = Array.isArray(entry) ? (entry as readonly unknown[]) : [];
+  const { dtype, shape, bytes } = (tensor ?? {}) as Partial<TensorData>;
+  const isTensor =
+    typeof name === 'string' &&
+    typeof dtype === 'string' &&
+    isTensorDType(dtype) &&
+    Array.isArray(shape) &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    bytes instanceof Uint8Array;
+  if (!isTensor)
+    throw new ConfigError(
+      `writeSafetensors: a tensor must be a name with a dtype, a shape and bytes, a Uint8Array; got ${describeValue(entry)}${typeof name === 'string' ? ` of the name ${name}` : ''}`,
+    );
+}
+
+function listOf<T>(role: string, entries: Iterable<T>): T[] {
+  if (typeof entries === 'object' && entries !== null && Symbol.iterator in entries) return [...entries];
+  throw new ConfigError(`writeSafetensors: ${role} must be a list or a Map, got ${describeValue(entries)}`);
 }
