@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { classify, loadEncoder } from '@headwise/core';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   FleetError,
   type FleetOptions,
@@ -138,10 +138,13 @@ describe('runFleet in one process', () => {
     });
     const out = join(directory, 'out');
     const options = { truncateDim: 8, normalize: true, prompt: 'query: ' };
+    const listeners = process.listenerCount('exit');
     const manifest = await runFleet(corpus, { model: ENCODER, out, textField: 'body', ...options });
     const model = await loadEncoder(ENCODER, { backend: 'wasm-simd' });
     expect(await readRows(out, manifest)).toEqual(await model.embed(all.slice(0, 9), options));
     await model.dispose();
+    // Each process that reads the corpus has one, as long as it runs.
+    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(listeners));
   });
 
   test('classifies: the scores of all labels in their order', async () => {

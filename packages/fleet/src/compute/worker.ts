@@ -101,6 +101,7 @@ export class FleetWorker {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
     const opened = await run?.opened.catch(() => undefined);
+    opened?.corpus.close();
     await opened?.engine.close();
   }
 }

@@ -120,7 +120,9 @@ export async function planRun(
   }
   const fields = { text: textField, ...(idField !== undefined && { id: idField }) };
   const corpus = await openCorpus(path, format, fields);
-  const { shards, ...contents } = await corpus.divide(settings.shardSize, signal);
+  const { shards, ...contents } = await corpus
+    .divide(settings.shardSize, signal)
+    .finally(() => corpus.close());
   const plan: Plan = { version: 1, id: randomUUID(), settings, corpus: contents, shards: [...shards] };
   await mkdir(directory, { recursive: true });
   if (await writeOnce(join(directory, PLAN), `${JSON.stringify(plan)}\n`)) return plan;
