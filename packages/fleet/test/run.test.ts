@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import fs, { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { classify, loadEncoder } from '@headwise/core';
 import { parquetWriteFile } from 'hyparquet-writer';
@@ -118,6 +119,37 @@ describe('runFleet in one process', () => {
     await expect(runFleet(corpus, options)).rejects.toMatchObject({
       rule: 'fleet-model',
       message: expect.stringContaining('model.json: is missing, although shards are done'),
+    });
+  });
+
+  test('stops at once when the disk is full, and goes on when there is room', async () => {
+    const { corpus, out, options } = await prepare();
+    const { open } = fs;
+    let written = 0;
+    const full = vi.spyOn(fs, 'open').mockImplementation(async (path, ...rest) => {
+      if (String(path).includes('.safetensors.') && ++written > 2)
+        throw Object.assign(new Error('ENOSPC: no space left on device, open'), {
+          code: 'ENOSPC',
+          syscall: 'open',
+        });
+      return open(path, ...rest);
+    });
+    syncBuiltinESMExports();
+    try {
+      await expect(runFleet(corpus, options)).rejects.toMatchObject({
+        reason: 'file-system',
+        message: `fleet: cannot use the directory ${out}: ENOSPC: no space left on device, open`,
+      });
+    } finally {
+      full.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(written).toBe(3);
+    expect(await fleetStatus(out)).toMatchObject({ shardsDone: 2 });
+    expect(await readRows(out, await runFleet(corpus, options))).toEqual(expected);
+    await writeFile(join(out, 'file'), '');
+    await expect(runFleet(corpus, { ...options, out: join(out, 'file') })).rejects.toMatchObject({
+      reason: 'file-system',
     });
   });
 
