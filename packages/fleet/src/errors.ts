@@ -16,7 +16,7 @@ export type FleetReason =
   | 'machine'
   /** Files of a run are missing or have changed. */
   | 'files'
-  /** The file system of the directory cannot create a file once and only once. */
+  /** The directory cannot be read or written: the disk is full, or read-only, or its file system cannot create a file once and only once. */
   | 'file-system';
 
 /** A run over a corpus that cannot go on, on this machine or at all. */

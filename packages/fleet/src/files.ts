@@ -69,6 +69,23 @@ export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** Whether another attempt at writing would fail too, until a person does something. */
+export function isLasting(error: unknown): boolean {
+  return (
+    error instanceof FleetError ||
+    ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+  );
+}
+
+/** The error of a directory that the system does not let this process use; any other error as it is. */
+export function directoryError(directory: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error;
+  return new FleetError('file-system', `fleet: cannot use the directory ${directory}: ${message}`, {
+    cause: error,
+  });
+}
+
 /** SHA-256 of a file of any size. */
 export async function hashOfFile(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import fs, { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { classify, loadEncoder } from '@headwise/core';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   FleetError,
   type FleetOptions,
@@ -121,6 +122,37 @@ describe('runFleet in one process', () => {
     });
   });
 
+  test('stops at once when the disk is full, and goes on when there is room', async () => {
+    const { corpus, out, options } = await prepare();
+    const { open } = fs;
+    let written = 0;
+    const full = vi.spyOn(fs, 'open').mockImplementation(async (path, ...rest) => {
+      if (String(path).includes('.safetensors.') && ++written > 2)
+        throw Object.assign(new Error('ENOSPC: no space left on device, open'), {
+          code: 'ENOSPC',
+          syscall: 'open',
+        });
+      return open(path, ...rest);
+    });
+    syncBuiltinESMExports();
+    try {
+      await expect(runFleet(corpus, options)).rejects.toMatchObject({
+        reason: 'file-system',
+        message: `fleet: cannot use the directory ${out}: ENOSPC: no space left on device, open`,
+      });
+    } finally {
+      full.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(written).toBe(3);
+    expect(await fleetStatus(out)).toMatchObject({ shardsDone: 2 });
+    expect(await readRows(out, await runFleet(corpus, options))).toEqual(expected);
+    await writeFile(join(out, 'file'), '');
+    await expect(runFleet(corpus, { ...options, out: join(out, 'file') })).rejects.toMatchObject({
+      reason: 'file-system',
+    });
+  });
+
   test('may be called twice at once', async () => {
     const { corpus, out, options } = await prepare({ shardSize: 3 });
     const [one, other] = await Promise.all([runFleet(corpus, options), runFleet(corpus, options)]);
@@ -138,10 +170,13 @@ describe('runFleet in one process', () => {
     });
     const out = join(directory, 'out');
     const options = { truncateDim: 8, normalize: true, prompt: 'query: ' };
+    const listeners = process.listenerCount('exit');
     const manifest = await runFleet(corpus, { model: ENCODER, out, textField: 'body', ...options });
     const model = await loadEncoder(ENCODER, { backend: 'wasm-simd' });
     expect(await readRows(out, manifest)).toEqual(await model.embed(all.slice(0, 9), options));
     await model.dispose();
+    // Each process that reads the corpus has one, as long as it runs.
+    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(listeners));
   });
 
   test('classifies: the scores of all labels in their order', async () => {

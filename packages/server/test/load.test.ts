@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { modelSource } from '@headwise/models';
 import type OpenAI from 'openai';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RunningServer, startServer } from '../src/index.ts';
 import {
   atNextTask,
@@ -177,6 +178,22 @@ describe('a thread that dies', () => {
     expect(await refused.json()).toMatchObject({ error: { type: 'server_error', code: 'ERR_WORKER' } });
     expect(await metric(server, 'headwise_retried_requests_total{model="gpt-mini"}')).toBe(3);
     expect((await post(server, 'completions', { ...long, max_tokens: 1 })).status).toBe(200);
+  });
+
+  test('while it starts, several times in a row, loses no request that waits', async () => {
+    const threads = watchThreads();
+    const server = await serve([await small('ko-student')]);
+    const client = clientOf(server);
+    const expected = await embed(client, 'a');
+    let kills = 0;
+    const kill = (thread: Worker) => {
+      if (++kills <= 4) void thread.terminate();
+    };
+    process.on('worker', kill);
+    onTestFinished(() => void process.off('worker', kill));
+    await threads[0]!.terminate();
+    expect(await embed(client, 'a')).toEqual(expected);
+    expect(threads).toHaveLength(6);
   });
 
   test('and cannot be replaced is told to clients and to the health check', async () => {

@@ -10,18 +10,20 @@ export class RedisServer {
   readonly #program: string;
   readonly #directory: string;
   readonly #port: number;
+  readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(program: string, directory: string, port: number) {
+  private constructor(program: string, directory: string, port: number, options: readonly string[]) {
+    this.#options = options;
     this.#program = program;
     this.#directory = directory;
     this.#port = port;
   }
 
-  /** Starts the program on a free port. */
-  static async start(program: string): Promise<RedisServer> {
+  /** Starts the program on a free port, with more of its options. */
+  static async start(program: string, options: readonly string[] = []): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), 'headwise-redis-'));
-    const server = new RedisServer(program, directory, await freePort());
+    const server = new RedisServer(program, directory, await freePort(), options);
     await server.restart();
     return server;
   }
@@ -46,6 +48,7 @@ export class RedisServer {
         'always',
         '--daemonize',
         'no',
+        ...this.#options,
       ]),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { openCorpus, readShard } from '../corpus/open.ts';
 import type { Corpus } from '../corpus/row.ts';
 import { FleetError } from '../errors.ts';
+import { directoryError, isLasting } from '../files.ts';
 import { isShardDone, writeShard } from '../output/shard-files.ts';
 import { type Plan, requirePlan } from '../plan/plan.ts';
 import { messageOf, type ShardJob } from '../queue/queue.ts';
@@ -38,7 +39,7 @@ export class FleetWorker {
   }
 
   /**
-   * Rejects when a run cannot be opened here: its directory is not there, its model cannot be loaded or is another. Such a worker must stop, or it would take shard
+   * Rejects when a run cannot be worked on here: its directory is not there or cannot be written to, its model cannot be loaded or is another. Such a worker must stop, or it would take shard
    * after shard from those that can compute them.
    */
   get failed(): Promise<never> {
@@ -49,18 +50,17 @@ export class FleetWorker {
   async compute({ run: id, directory, shard }: ShardJob): Promise<void> {
     const run = this.#enter(id, directory);
     try {
-      const { plan, corpus, engine } = await run.opened.catch((error: unknown) => {
-        this.#fail(error);
-        throw new FleetError('machine', `fleet: a machine cannot work on the run: ${messageOf(error)}`, {
-          cause: error,
-        });
-      });
+      const { plan, corpus, engine } = await run.opened.catch((error: unknown) => this.#giveUp(error));
       // A job that was left from a run whose directory has another one since.
       if (plan.id !== id || shard >= plan.shards.length) return;
       if (await isShardDone(directory, plan, shard)) return;
       const rows = await readShard(corpus, plan.shards[shard]!);
       const vectors = await engine.compute(rows.map(({ text }) => text));
-      await writeShard(directory, plan, shard, rows, vectors);
+      await writeShard(directory, plan, shard, rows, vectors).catch((error: unknown) => {
+        if (!isLasting(error)) throw error;
+        // All others would be computed in vain.
+        this.#giveUp(directoryError(directory, error));
+      });
     } finally {
       run.jobs--;
     }
@@ -69,6 +69,14 @@ export class FleetWorker {
   /** Ends the threads. No shard may be in work. */
   async close(): Promise<void> {
     await Promise.all([...this.#runs.keys()].map((id) => this.#leave(id)));
+  }
+
+  /** Ends the work of this machine. Another may do it. */
+  #giveUp(error: unknown): never {
+    this.#fail(error);
+    throw new FleetError('machine', `fleet: a machine cannot work on the run: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 
   #enter(id: string, directory: string) {
@@ -101,6 +109,7 @@ export class FleetWorker {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
     const opened = await run?.opened.catch(() => undefined);
+    opened?.corpus.close();
     await opened?.engine.close();
   }
 }

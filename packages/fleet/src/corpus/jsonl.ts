@@ -75,6 +75,8 @@ export class JsonlCorpus implements Corpus {
       await file.close();
     }
   }
+
+  close(): void {}
 }
 
 /** Calls `take` with each line, its end included, and returns the rest without an end. */

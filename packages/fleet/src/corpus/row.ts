@@ -43,6 +43,8 @@ export interface Corpus {
   divide(shardSize: number, signal?: AbortSignal): Promise<Contents>;
   /** The rows of a shard, unchecked: {@link readShard} compares them with its hash. */
   read(shard: Shard): Promise<Row[]>;
+  /** Ends the process that reads it, if there is one. It may be read again, by another. */
+  close(): void;
 }
 
 /** Rules of corpora that {@link FormatError} names. */

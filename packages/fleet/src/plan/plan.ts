@@ -6,7 +6,7 @@ import { locationOf } from '@headwise/server/internal';
 import * as v from 'valibot';
 import { formatOf, openCorpus, sizeOf } from '../corpus/open.ts';
 import { FleetError } from '../errors.ts';
-import { hashOfFile, readOptional, writeOnce } from '../files.ts';
+import { directoryError, hashOfFile, readOptional, writeOnce } from '../files.ts';
 import type { FleetOptions, FleetSettings } from '../options.ts';
 import { atLeastOne, count, fileError, hash, parseJson } from './json.ts';
 
@@ -108,7 +108,9 @@ export async function planRun(
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   const { path, format, textField, idField } = settings.corpus;
-  const existing = await readPlan(directory);
+  const existing = await readPlan(directory).catch((error) => {
+    throw directoryError(directory, error);
+  });
   if (existing) {
     requireSame(directory, existing, settings);
     const isSameSize = (await sizeOf(path)) === existing.corpus.bytes;
@@ -120,10 +122,16 @@ export async function planRun(
   }
   const fields = { text: textField, ...(idField !== undefined && { id: idField }) };
   const corpus = await openCorpus(path, format, fields);
-  const { shards, ...contents } = await corpus.divide(settings.shardSize, signal);
+  const { shards, ...contents } = await corpus
+    .divide(settings.shardSize, signal)
+    .finally(() => corpus.close());
   const plan: Plan = { version: 1, id: randomUUID(), settings, corpus: contents, shards: [...shards] };
-  await mkdir(directory, { recursive: true });
-  if (await writeOnce(join(directory, PLAN), `${JSON.stringify(plan)}\n`)) return plan;
+  try {
+    await mkdir(directory, { recursive: true });
+    if (await writeOnce(join(directory, PLAN), `${JSON.stringify(plan)}\n`)) return plan;
+  } catch (error) {
+    throw directoryError(directory, error);
+  }
   // Another process was faster.
   const other = await requirePlan(directory);
   requireSame(directory, other, settings);

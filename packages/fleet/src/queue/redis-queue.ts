@@ -1,7 +1,7 @@
 import { type JobsOptions, Queue, UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import * as v from 'valibot';
-import { FleetError } from '../errors.ts';
+import { checkRedis, redisError } from './check-redis.ts';
 import {
   ATTEMPTS,
   type FailedShard,
@@ -17,11 +17,8 @@ const QUEUE = 'shards';
 const PREFIX = 'headwise-fleet';
 /** Jobs that are added by one call. */
 const CHUNK = 1000;
-/** Milliseconds after which a Redis that does not answer counts as out of reach. */
-const CONNECT_TIMEOUT = 10_000;
 /** Workers of a shard that may be lost before it counts as the reason. */
 const MAX_LOST_WORKERS = 20;
-const MIN_VERSION = [6, 2] as const;
 
 const JOB: JobsOptions = {
   attempts: ATTEMPTS,
@@ -38,6 +35,7 @@ export interface RedisQueueOptions {
 
 /** A queue in Redis, by BullMQ, for any number of processes and machines. */
 export class RedisQueue implements ShardQueue {
+  readonly #url: string;
   readonly #client: Redis;
   readonly #queue: Queue<ShardJob>;
   readonly #options: RedisQueueOptions;
@@ -45,7 +43,8 @@ export class RedisQueue implements ShardQueue {
   #isConnected = true;
   #isClosing = false;
 
-  private constructor(client: Redis, options: RedisQueueOptions) {
+  private constructor(url: string, client: Redis, options: RedisQueueOptions) {
+    this.#url = url;
     this.#client = client;
     this.#options = options;
     this.#queue = new Queue<ShardJob>(QUEUE, { connection: client, prefix: PREFIX, defaultJobOptions: JOB });
@@ -65,18 +64,20 @@ export class RedisQueue implements ShardQueue {
   static async connect(url: string, options: RedisQueueOptions = {}): Promise<RedisQueue> {
     await checkRedis(url);
     const client = new Redis(url, { maxRetriesPerRequest: null });
-    return new RedisQueue(client, options);
+    return new RedisQueue(url, client, options);
   }
 
   async add(jobs: readonly ShardJob[]): Promise<void> {
     for (let at = 0; at < jobs.length; at += CHUNK) {
       // A job with the id of one that is there is none.
-      await this.#queue.addBulk(
-        jobs.slice(at, at + CHUNK).map((data) => ({
-          name: 'shard',
-          data,
-          opts: { jobId: `${data.run}-${data.shard}` },
-        })),
+      await this.#answered(
+        this.#queue.addBulk(
+          jobs.slice(at, at + CHUNK).map((data) => ({
+            name: 'shard',
+            data,
+            opts: { jobId: `${data.run}-${data.shard}` },
+          })),
+        ),
       );
     }
   }
@@ -113,7 +114,9 @@ export class RedisQueue implements ShardQueue {
   }
 
   async left(): Promise<number> {
-    const counts = await this.#queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
+    const counts = await this.#answered(
+      this.#queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized'),
+    );
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
@@ -123,7 +126,7 @@ export class RedisQueue implements ShardQueue {
   }
 
   async forgetFailed(run: string): Promise<void> {
-    for (const job of await this.#failedJobs(run)) await job.remove();
+    for (const job of await this.#failedJobs(run)) await this.#answered(job.remove());
   }
 
   async close(): Promise<void> {
@@ -134,8 +137,15 @@ export class RedisQueue implements ShardQueue {
   }
 
   async #failedJobs(run: string) {
-    const jobs = await this.#queue.getFailed();
+    const jobs = await this.#answered(this.#queue.getFailed());
     return jobs.filter((job) => job?.data.run === run);
+  }
+
+  /** Rejects with `FleetError` where Redis refuses a command. One that is out of reach is waited for. */
+  async #answered<T>(command: Promise<T>): Promise<T> {
+    return command.catch((error: Error) => {
+      throw redisError(this.#url, error);
+    });
   }
 
   /** Attempts to connect again are told once, by the loss. A job that another worker has taken over is done by that one. */
@@ -146,40 +156,4 @@ export class RedisQueue implements ShardQueue {
 
 function isOfConnection({ message, code = '' }: Error & { code?: string }): boolean {
   return /^E[A-Z]+$/.test(code) || /connection/i.test(message);
-}
-
-/** Connects once, without trying again. */
-async function checkRedis(url: string): Promise<void> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: CONNECT_TIMEOUT,
-    commandTimeout: CONNECT_TIMEOUT,
-  });
-  // What is wrong is told by the event, not by the rejection.
-  let reason: Error | undefined;
-  client.on('error', (error: Error) => {
-    reason ??= error;
-  });
-  const refused = (why: string, cause?: Error) =>
-    new FleetError('queue', `fleet: cannot use the Redis at ${shown(url)}: ${why}`, cause && { cause });
-  try {
-    await client.connect();
-    const [, version = '0'] = /redis_version:(\S+)/.exec(await client.info('server')) ?? [];
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1])) return;
-    throw refused(`it is Redis ${version}, and ${MIN_VERSION.join('.')} or newer is needed`);
-  } catch (error) {
-    if (error instanceof FleetError) throw error;
-    const cause = reason ?? (error as Error);
-    throw refused(cause.message, cause);
-  } finally {
-    client.disconnect();
-  }
-}
-
-/** A URL without its password. */
-function shown(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }

@@ -52,14 +52,17 @@ interface Slot {
   jobs: readonly Job[];
   /** When they were given to the thread. */
   startedAt: number;
-  /** Attempts to start a thread that have failed since the last one that did not. */
+  /** Threads that could not load the model since the last one that did. */
   failures: number;
+  /** Threads that died while they loaded it since then: killed, they say nothing about the model. */
+  deaths: number;
 }
 
 /** How often a request is computed again because its thread died. */
 const MAX_RETRIES = 3;
-/** Attempts after which a thread counts as gone. */
+/** Threads that could not load the model, or died while they did, after which a slot counts as gone. */
 const MAX_FAILURES = 3;
+const MAX_DEATHS = 10;
 const MAX_DELAY = 30_000;
 const MAX_RETRY_AFTER = 60;
 
@@ -87,6 +90,7 @@ export class ModelPool {
       jobs: [],
       startedAt: 0,
       failures: 0,
+      deaths: 0,
     }));
   }
 
@@ -185,6 +189,7 @@ export class ModelPool {
           this.#model ??= model;
           slot.isReady = true;
           slot.failures = 0;
+          slot.deaths = 0;
           resolve();
           this.#dispatch();
         },
@@ -213,11 +218,13 @@ export class ModelPool {
         this.#options.observer.onThreadReady();
         return;
       } catch (error) {
-        slot.failures++;
         if (signal.aborted) return;
+        if ((error as PlainError).code === 'ERR_WORKER') slot.deaths++;
+        else slot.failures++;
         this.#options.observer.onThreadExit(error as PlainError, 0);
         if (this.#isDown()) this.#rejectWaiting();
-        const delay = Math.min(MAX_DELAY, 500 * 2 ** slot.failures);
+        const doublings = slot.failures + Math.max(0, slot.deaths - MAX_DEATHS);
+        const delay = Math.min(MAX_DELAY, 500 * 2 ** doublings);
         // Aborted when the pool closes.
         await sleep(delay, undefined, { signal, ref: false }).catch(() => {});
       }
@@ -274,7 +281,7 @@ export class ModelPool {
 
   /** Whether no thread is there, and none could be started for some time. */
   #isDown(): boolean {
-    return this.#closing.signal.aborted || this.#slots.every(({ failures }) => failures >= MAX_FAILURES);
+    return this.#closing.signal.aborted || this.#slots.every(isGone);
   }
 
   #rejectWaiting(): void {
@@ -295,3 +302,5 @@ export class ModelPool {
     return Math.min(MAX_RETRY_AFTER, Math.max(1, Math.ceil(seconds)));
   }
 }
+
+const isGone = ({ failures, deaths }: Slot): boolean => failures >= MAX_FAILURES || deaths >= MAX_DEATHS;

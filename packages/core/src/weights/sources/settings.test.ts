@@ -54,6 +54,27 @@ describe('configure', () => {
     expect((await load(options)).config).toEqual({ from: 'hub' });
   });
 
+  it('counts an empty token as none, and never shows one', async () => {
+    configure({ hubUrl: hub.url, token: '', cache: false });
+    await load();
+    expect(hub.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+    expect(() => configure({ token: 'sec ret' })).toThrow(/^configure: token must be a word[^'"]*$/);
+  });
+
+  it.each(['', '/', '/mirror', '/mirror/'])(
+    'reaches the hub at its address with %j at the end',
+    async (end) => {
+      const paths: string[] = [];
+      const answer = async (url: URL) => {
+        paths.push(url.pathname);
+        return new Response('{}');
+      };
+      configure({ hubUrl: `https://hub.example.com${end}`, cache: false, fetch: answer });
+      await resolveSource(MODEL).json('config.json');
+      expect(paths).toEqual([`${end.replace(/\/$/, '')}/${MODEL}/resolve/main/config.json`]);
+    },
+  );
+
   it('sends the token to no other server', async () => {
     configure({ token: 'secret', cache: false });
     expect(new Set((await load({ hubUrl: hub.url })).authorization)).toEqual(new Set([undefined]));
@@ -92,6 +113,15 @@ describe('configure', () => {
     [{ modelDirectory: 'models' }, '"models/org/name" is not a valid model source'],
     [{ cache: 'always' }, "cache must be 'prefer', 'revalidate' or 'only', got \"always\""],
     [undefined, 'configure: options must be an object, got undefined'],
+    [{ hubUrl: 'nonsense' }, 'hubUrl must begin with http: or https:, got "nonsense"'],
+    [{ hubUrl: '' }, 'hubUrl must begin with http: or https:, got ""'],
+    [{ hubUrl: 'ftp://hub.example.com' }, 'hubUrl must begin with'],
+    [{ hubUrl: 'https://[' }, 'is not a valid URL'],
+    [{ timeout: 0 }, 'timeout must be a number of milliseconds above 0, got 0'],
+    [{ timeout: Number.NaN }, 'above 0, got NaN'],
+    [{ cache: 5 }, "cache must be 'prefer', 'revalidate' or 'only', got 5"],
+    [{ token: 'secret\n' }, 'token must be a word of ASCII characters'],
+    [{ modelDirectory: '' }, 'modelDirectory is empty'],
   ])('rejects %j', (settings, message) => {
     expect(() => configure(settings as unknown as Settings)).toThrow(message);
   });

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../errors.ts';
 import { checkOption, type OptionNames, requireOptions } from '../../options.ts';
 import { localFirst } from './local-first.ts';
 import type { FileStore } from './repository.ts';
@@ -13,7 +14,7 @@ import {
 
 /** What `configure` sets: options of all loads, and where models of the hub come from. */
 export interface Settings extends Pick<SourceOptions, 'hubUrl' | 'fetch' | 'cache' | 'verify' | 'timeout'> {
-  /** An access token of the hub. No other server gets it, not even one that a request is redirected to, or that a call names as its `hubUrl`. */
+  /** An access token of the hub; an empty one is none. No other server gets it, not even one that a request is redirected to, or that a call names as its `hubUrl`. */
   token?: string | undefined;
   /**
    * A directory (not in browsers) or base URL that has models in folders `org/name`. A hub id without `revision` is loaded from there if its folder is
@@ -43,11 +44,26 @@ let current: Settings = {};
  */
 export function configure(options: Settings): void {
   requireOptions('configure', options, SETTINGS);
-  const { modelDirectory, cache } = options;
-  if (typeof cache === 'string') checkMode('cache', cache);
+  const { modelDirectory, cache, token, hubUrl, timeout } = options;
+  if (cache !== undefined && typeof cache !== 'object' && typeof cache !== 'boolean')
+    checkMode('cache', cache);
+  // It is not shown: it is a secret.
+  if (token && !/^[!-~]+$/.test(token))
+    throw new ConfigError(
+      'configure: token must be a word of ASCII characters, without spaces and line ends',
+    );
+  if (hubUrl !== undefined && !/^https?:/i.test(hubUrl))
+    throw new ConfigError(`configure: hubUrl must begin with http: or https:, got ${JSON.stringify(hubUrl)}`);
+  createStore('org/name', {
+    cache: false,
+    ...(hubUrl !== undefined && { hubUrl }),
+    ...(timeout !== undefined && { timeout }),
+  });
   if (modelDirectory !== undefined) {
     if (!(modelDirectory instanceof URL))
       checkOption('configure', 'modelDirectory', modelDirectory, 'string');
+    if (modelDirectory === '')
+      throw new ConfigError('configure: modelDirectory is empty; the working directory is "."');
     createStore(modelIn(modelDirectory, 'org/name'), {});
   }
   current = { ...options };
@@ -61,10 +77,7 @@ function openStore(source: ModelSource, options: SourceOptions): FileStore {
   const own = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const given: SourceOptions = { ...defaults, ...own };
   if (typeof source !== 'string' || !isHubId(source)) return createStore(source, given);
-  const hub = createStore(
-    source,
-    token === undefined || options.hubUrl !== undefined ? given : withToken(given, token),
-  );
+  const hub = createStore(source, !token || options.hubUrl !== undefined ? given : withToken(given, token));
   if (modelDirectory === undefined || options.revision !== undefined) return hub;
   return localFirst(createStore(modelIn(modelDirectory, source), given), hub);
 }

@@ -37,4 +37,8 @@ export class ParquetCorpus implements Corpus {
   read({ firstRow, rows }: Shard): Promise<Row[]> {
     return this.#reader.ask({ kind: 'rows', start: firstRow, end: firstRow + rows });
   }
+
+  close(): void {
+    this.#reader.close();
+  }
 }

@@ -51,6 +51,14 @@ export class ParquetReader {
     }) as Promise<Answers[K]>;
   }
 
+  /** Ends the process; a question that is left rejects. */
+  close(): void {
+    const child = this.#process;
+    if (!child) return;
+    this.#fail(child, 'is not read any more');
+    child.kill('SIGKILL');
+  }
+
   #next(): void {
     if (this.#running) return;
     this.#running = this.#waiting.shift();
