@@ -30,7 +30,8 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
-    ['options.ts', 'show-value.ts', 'limits.ts'],
+    ['options.ts', 'limits.ts'],
+    ['show-value.ts'],
     ['text/json', 'text/unicode'],
     ['text/pieces'],
     ['text/normalizers', 'text/pre-tokenizers', 'text/models'],

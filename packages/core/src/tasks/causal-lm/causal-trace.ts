@@ -4,8 +4,8 @@ import type { Generator } from '../../generate/generator.ts';
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { DecoderConfig } from '../../models/decoders/registry.ts';
-import { describeValue } from '../../options.ts';
-import { requireContextLength, requireTexts } from '../inputs.ts';
+import { checkOption, describeValue } from '../../options.ts';
+import { requireContextLength } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 
 export interface CausalTraceOptions {
@@ -40,7 +40,6 @@ export async function causalTrace(
   const { record = [], logits: which = 'last' } = options;
   if (which !== 'last' && which !== 'all')
     throw new ConfigError(`trace: logits must be 'last' or 'all', got ${describeValue(which)}`);
-  requireTexts('trace', 'the names in record', record);
   const { recording, logits } = await run(
     generator,
     'trace',
@@ -68,7 +67,7 @@ export async function causalRecord(
   names: readonly string[],
   options: Omit<CausalTraceOptions, 'record' | 'logits'>,
 ): Promise<Recording> {
-  requireTexts('record', 'the names', names);
+  checkOption('record', 'the names', names, 'names');
   return (await run(generator, 'record', text, names, 'last', options)).recording;
 }
 

@@ -3,9 +3,8 @@ import type { EncodeOutput, Engine, OutputRequest } from '../../engine/encoder-e
 import { ConfigError } from '../../errors.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { TaskHeadKind } from '../../models/encoders/task-heads.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOption, checkOptions, type OptionNames } from '../../options.ts';
 import type { Encoding, EncodingWithOffsets, TokenizeOptions } from '../../text/tokenizer.ts';
-import { requireTexts } from '../inputs.ts';
 import { ATTENTION_WEIGHTS, type AttentionMaps, collectMaps, type Recording } from '../trace.ts';
 import { joinSequences } from './batching.ts';
 import type { EmbedPlan } from './embed-plan.ts';
@@ -66,7 +65,6 @@ export async function traceText(
   checkOptions('trace', options, TRACE_OPTIONS);
   if (typeof text !== 'string') throw new ConfigError(`trace: expected a string, got ${typeof text}`);
   const { pair, head, hooks, record = [], signal } = options;
-  requireTexts('trace', 'the names in record', record);
   if (head !== undefined) model.requireHead(head);
   const plan = await planOf();
   const encoding = model.tokenize(`${plan.prompt}${text}`, pair === undefined ? {} : { pair });
@@ -99,7 +97,7 @@ export async function recordText(
 ): Promise<Recording> {
   checkOptions('record', options, RECORD_OPTIONS);
   if (typeof text !== 'string') throw new ConfigError(`record: expected a string, got ${typeof text}`);
-  requireTexts('record', 'the names', names);
+  checkOption('record', 'the names', names, 'names');
   const { pair, head, hooks, signal } = options;
   if (head !== undefined) model.requireHead(head);
   const encoding = model.tokenize(text, { offsets: true, ...(pair !== undefined && { pair }) });

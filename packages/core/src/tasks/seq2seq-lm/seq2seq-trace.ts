@@ -4,7 +4,6 @@ import { decoderOptions, encoderOptions, sourceBatch } from '../../generate/sche
 import { chunkBatch } from '../../generate/scheduler/prefill.ts';
 import { type Activation, type Hooks, matchesAny } from '../../hooks/hooks.ts';
 import type { Seq2SeqConfig } from '../../models/seq2seq/registry.ts';
-import { requireTexts } from '../inputs.ts';
 import { type AttentionMaps, collectMaps } from '../trace.ts';
 
 export interface Seq2SeqTraceOptions {
@@ -61,7 +60,6 @@ export async function seq2seqTrace(
   options: Seq2SeqTraceOptions,
 ): Promise<Seq2SeqTrace> {
   const { record = [] } = options;
-  requireTexts('trace', 'the names in record', record);
   const { recorded, logits } = await run(generator, pair, {
     ...options,
     record: [ENCODER, DECODER, CROSS_ATTENTION, ...record],

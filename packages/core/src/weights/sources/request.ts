@@ -226,6 +226,6 @@ function statusError(file: RemoteFile, { status, headers }: Response): LoadError
 
 /** `Retry-After` in seconds: it is a number of them or a date. Undefined if it is neither. */
 function secondsUntil(value: string | null): number | undefined {
-  const seconds = Number(value ?? NaN);
-  return Math.max(0, seconds >= 0 ? seconds : (Date.parse(`${value}`) - Date.now()) / 1000) || undefined;
+  const seconds = Number(value) || (Date.parse(`${value}`) - Date.now()) / 1000;
+  return seconds > 0 ? seconds : undefined;
 }
