@@ -1,10 +1,8 @@
-import { describeValue } from './options.ts';
-
-/** A value in an error as JSON, or in words where JSON has none for it: big integers, symbols, functions, circles. */
+/** A value in an error as JSON, or its type where JSON has none for it: big integers, symbols, functions, circles. */
 export function showValue(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? describeValue(value);
+    return JSON.stringify(value) ?? typeof value;
   } catch {
-    return describeValue(value);
+    return typeof value;
   }
 }
