@@ -77,12 +77,20 @@ export function isLasting(error: unknown): boolean {
   );
 }
 
-/** The error of a directory that the system does not let this process use; any other error as it is. */
-export function directoryError(directory: string, error: unknown): unknown {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return error;
-  return new FleetError('file-system', `fleet: cannot use the directory ${directory}: ${message}`, {
-    cause: error,
+/** Rejects with `FleetError` where the system does not let this process use the directory. */
+export async function inDirectory<T>(directory: string, action: Promise<T>): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw directoryError(directory, error as Error);
+  }
+}
+
+/** The error of a directory that the system does not let this process use. */
+export function directoryError(directory: string, cause: Error): FleetError {
+  return new FleetError('file-system', `fleet: cannot use the directory ${directory}: ${cause.message}`, {
+    cause,
   });
 }
 

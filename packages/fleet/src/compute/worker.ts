@@ -59,7 +59,7 @@ export class FleetWorker {
       await writeShard(directory, plan, shard, rows, vectors).catch((error: unknown) => {
         if (!isLasting(error)) throw error;
         // All others would be computed in vain.
-        this.#giveUp(directoryError(directory, error));
+        this.#giveUp(error instanceof FleetError ? error : directoryError(directory, error as Error));
       });
     } finally {
       run.jobs--;

@@ -6,7 +6,7 @@ import { locationOf } from '@headwise/server/internal';
 import * as v from 'valibot';
 import { formatOf, openCorpus, sizeOf } from '../corpus/open.ts';
 import { FleetError } from '../errors.ts';
-import { directoryError, hashOfFile, readOptional, writeOnce } from '../files.ts';
+import { hashOfFile, inDirectory, readOptional, writeOnce } from '../files.ts';
 import type { FleetOptions, FleetSettings } from '../options.ts';
 import { atLeastOne, count, fileError, hash, parseJson } from './json.ts';
 
@@ -108,9 +108,7 @@ export async function planRun(
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   const { path, format, textField, idField } = settings.corpus;
-  const existing = await readPlan(directory).catch((error) => {
-    throw directoryError(directory, error);
-  });
+  const existing = await inDirectory(directory, readPlan(directory));
   if (existing) {
     requireSame(directory, existing, settings);
     const isSameSize = (await sizeOf(path)) === existing.corpus.bytes;
@@ -126,12 +124,9 @@ export async function planRun(
     .divide(settings.shardSize, signal)
     .finally(() => corpus.close());
   const plan: Plan = { version: 1, id: randomUUID(), settings, corpus: contents, shards: [...shards] };
-  try {
-    await mkdir(directory, { recursive: true });
-    if (await writeOnce(join(directory, PLAN), `${JSON.stringify(plan)}\n`)) return plan;
-  } catch (error) {
-    throw directoryError(directory, error);
-  }
+  await inDirectory(directory, mkdir(directory, { recursive: true }));
+  const isFirst = writeOnce(join(directory, PLAN), `${JSON.stringify(plan)}\n`);
+  if (await inDirectory(directory, isFirst)) return plan;
   // Another process was faster.
   const other = await requirePlan(directory);
   requireSame(directory, other, settings);

@@ -21,10 +21,11 @@ export async function checkRedis(url: string): Promise<void> {
   try {
     await client.connect();
     const problem = problemOf(await client.info());
-    if (problem !== undefined) throw new Error(problem);
-    // Such as a number of a database that is not there: another would be used.
-    if (reason) throw reason;
+    // A reason may be the number of a database that is not there: another would be used.
+    if (problem === undefined && !reason) return;
+    throw redisError(url, reason ?? new Error(problem));
   } catch (error) {
+    if (error instanceof FleetError) throw error;
     throw redisError(url, reason ?? (error as Error));
   } finally {
     client.disconnect();
