@@ -39,12 +39,7 @@ export type OptionNames<Options> = Readonly<Record<keyof Required<Options>, Opti
 
 /** Names of other libraries that do not differ from ours in spelling alone, with ours: the first that the function has. */
 const otherNames = new Map<string, string>([
-  ['max_length', 'maxNewTokens length'],
-  ['max_tokens', 'maxNewTokens'],
-  ['stop', 'stopStrings'],
-  ['eos_token_id', 'eosTokenId'],
-  ['logprobs', 'logProbs topLogProbs'],
-  ['output_scores', 'logProbs'],
+  ['max_length', 'length'],
   ['num_labels', 'topK'],
   ['k', 'topK'],
 ]);
@@ -54,7 +49,7 @@ export function addElsewhere(places: Readonly<Record<string, string>>): void {
   Object.assign(elsewhere, places);
 }
 
-/** Adds names of other libraries, with ours separated by spaces. Layers and training have theirs, so that other apps do not load them. */
+/** Adds names of other libraries, with ours separated by spaces. Generation, layers and training have theirs, so that other apps do not load them. */
 export function addOtherNames(names: Readonly<Record<string, string>>): void {
   for (const [name, ours] of Object.entries(names)) {
     const known = otherNames.get(name);
@@ -79,7 +74,6 @@ const elsewhere: Record<string, string> = {
   backend: ON_LOADERS,
   taskHeads: 'it is an option of loadEncoder and loadModel',
   cache: ON_LOADERS,
-  learningRate: 'it is an option of the optimizers of @headwise/core/train',
 };
 
 /**
@@ -93,8 +87,7 @@ export function checkOptions(task: string, options: unknown, ...names: readonly 
 /** {@link checkOptions} for options that cannot be left out. */
 export function requireOptions(task: string, options: unknown, ...names: readonly OptionTable[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const kind = Array.isArray(options) ? 'an array' : options === null ? 'null' : typeof options;
-    throw new ConfigError(`${task}: options must be an object, got ${kind}`);
+    throw new ConfigError(`${task}: options must be an object, got ${describeValue(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
     const table = names.find((known) => Object.hasOwn(known, name));

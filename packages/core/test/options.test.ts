@@ -51,7 +51,7 @@ describe('checkOptions', () => {
     for (const options of [undefined, {}, { topK: undefined }, { topK: 1 }])
       checkOptions('f', options, names);
     expect(() => checkOptions('f', null, names)).toThrow('f: options must be an object, got null');
-    expect(() => checkOptions('f', 'q8', names)).toThrow('f: options must be an object, got string');
+    expect(() => checkOptions('f', 'q8', names)).toThrow('f: options must be an object, got "q8"');
   });
 });
 

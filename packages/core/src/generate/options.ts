@@ -1,5 +1,5 @@
 import type { Hooks } from '../hooks/hooks.ts';
-import type { OptionNames } from '../options.ts';
+import { addOtherNames, type OptionNames } from '../options.ts';
 import type { LogitsProcessor } from './logits/processors.ts';
 import type { GeneratedToken } from './result.ts';
 
@@ -107,6 +107,15 @@ export interface GenerateOptions extends StoppingOptions, SamplingOptions, BeamO
   /** Called with each chosen token and the index of its prompt. Not with beam search. */
   onToken?: (token: GeneratedToken, prompt: number) => void;
 }
+
+addOtherNames({
+  max_length: 'maxNewTokens',
+  max_tokens: 'maxNewTokens',
+  stop: 'stopStrings',
+  eos_token_id: 'eosTokenId',
+  logprobs: 'logProbs topLogProbs',
+  output_scores: 'logProbs',
+});
 
 /** The names of {@link GenerateOptions}. */
 export const GENERATE_OPTIONS = {

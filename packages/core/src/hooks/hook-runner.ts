@@ -86,7 +86,9 @@ function checkHook(pattern: string, hook: unknown): void {
   if (edit === 'replace' && data instanceof Float32Array) return;
   throw new ConfigError(
     `hooks: ${pattern} must be a function, silence(), scale of a number or replaceWith of a Float32Array, got ${
-      edit === undefined ? typeof hook : `the edit ${String(edit)} of another value`
+      edit === undefined
+        ? typeof hook
+        : `the edit ${typeof edit === 'string' ? edit : typeof edit} of another value`
     }`,
   );
 }

@@ -1,7 +1,8 @@
-import { addOtherNames } from '../options.ts';
+import { addElsewhere, addOtherNames } from '../options.ts';
 
 /** Makes the names that options of training have in PyTorch and Hugging Face known to error messages. */
 export function addTrainingNames(): void {
+  addElsewhere({ learningRate: 'it is an option of the optimizers of @headwise/core/train' });
   addOtherNames({
     lr: 'learningRate',
     eps: 'epsilon',

@@ -59,7 +59,7 @@ describe('readTensor', () => {
     [0, 0, 5, 'expected a range within 0 to 4'],
     [0, 3, 2, 'expected a range within 0 to 4'],
     [1, -1, 2, 'expected a range within 0 to 3'],
-    [1, 0.5, 2, 'expected a range within 0 to 3'],
+    [1, 0.5, 2, 'axis, from and to must be whole numbers'],
     [2 as 1, 0, 1, 'a tensor of shape [4, 3] has no such axis'],
   ] as const)('throws ShapeError for axis %s, %s to %s', async (axis, from, to, message) => {
     await expect(slice([4, 3], axis, from, to)).rejects.toThrow(ShapeError);

@@ -61,13 +61,14 @@ async function readColumns(
 /** Throws `ShapeError` if a slice is out of range or splits bytes. */
 export function checkSlice({ dtype, shape }: TensorInfo, slice: TensorSlice): void {
   const { axis, from, to } = slice ?? {};
-  const show = (value: unknown) => (typeof value === 'number' ? value : typeof value);
-  const what = `slice ${show(from)} to ${show(to)} of axis ${show(axis)}`;
-  const size = axis === 0 || axis === 1 ? shape[axis] : undefined;
-  if (size === undefined) {
+  if (![axis, from, to].every(Number.isSafeInteger))
+    throw new ShapeError('slice: axis, from and to must be whole numbers');
+  const what = `slice ${from} to ${to} of axis ${axis}`;
+  const size = shape[axis];
+  if ((axis !== 0 && axis !== 1) || size === undefined) {
     throw new ShapeError(`${what}: a tensor of shape [${shape.join(', ')}] has no such axis`);
   }
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from || to > size) {
+  if (from < 0 || to < from || to > size) {
     throw new ShapeError(`${what}: expected a range within 0 to ${size}, the shape is [${shape.join(', ')}]`);
   }
   if (bitsOf(dtype) % 8 !== 0) {

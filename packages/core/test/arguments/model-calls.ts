@@ -225,6 +225,13 @@ export const modelCalls: readonly Call[] = [
   c(
     'configure',
     [{ hubUrl: 'http://localhost:1/', fetch: fetchNothing, cache: false, verify: true, timeout: 100 }],
-    core.configure,
+    // Other test files run in this process.
+    (settings) => {
+      try {
+        core.configure(settings as core.Settings);
+      } finally {
+        core.configure({});
+      }
+    },
   ),
 ];

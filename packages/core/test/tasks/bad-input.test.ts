@@ -109,9 +109,9 @@ describe('what is not a model', () => {
     for (const [value, got] of [
       [undefined, 'undefined'],
       [null, 'null'],
-      [7, 'number'],
-      [{}, 'object'],
-      ['org/name', 'the string "org/name"'],
+      [7, '7'],
+      [{}, 'an object'],
+      ['org/name', '"org/name"'],
       [Promise.resolve(model), 'a promise of one, which is to be awaited'],
       [{ kind: 'seq2seqLM' }, 'a model of kind seq2seqLM'],
     ] as const) {
@@ -126,7 +126,7 @@ describe('what is not a model', () => {
 
 it('indexTexts rejects what are not pairs of an id and a text', async () => {
   for (const texts of [undefined, 5, 'ab', ['ab'], [['a']], [['a', 1]], { a: 'b' }])
-    await expect(indexTexts(model, texts as never)).rejects.toThrow('must be pairs of an id and a text');
+    await expect(indexTexts(model, texts as never)).rejects.toThrow('must be a list or map of ids and texts');
   expect((await indexTexts(model, new Map([['a', 'b']]))).size).toBe(1);
 });
 

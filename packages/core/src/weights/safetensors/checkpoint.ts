@@ -63,7 +63,11 @@ export function unknownTensor(name: string, file: string, names: readonly string
   const first = names.slice(0, 3).map((known) => JSON.stringify(known));
   const known =
     names.length > 3 ? `${first.join(', ')} and ${names.length - 3} more` : first.join(', ') || 'none';
-  return new LoadError('unknown-tensor', `${file} has no tensor ${String(JSON.stringify(name))}; it has ${known}`, {
-    file,
-  });
+  return new LoadError(
+    'unknown-tensor',
+    `${file} has no tensor ${typeof name === 'string' ? JSON.stringify(name) : typeof name}; it has ${known}`,
+    {
+      file,
+    },
+  );
 }

@@ -97,7 +97,7 @@ describe('Retry-After', () => {
     await expect(open({ fetch: answer }).open('config.json')).rejects.toMatchObject({
       status: 503,
       retryAfter: 3600,
-      message: expect.stringContaining('returned HTTP 503; the server asks to wait 3600 s'),
+      message: expect.stringContaining('returned HTTP 503; gave up after 1 tries, asked to wait 3600 s'),
     });
     expect(requests).toBe(1);
   });

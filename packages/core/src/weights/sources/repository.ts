@@ -111,8 +111,8 @@ export class RepositoryFiles {
   async #openChecked(name: string, isPart: boolean): Promise<ByteSource> {
     const source = await this.#store.open(name, this.#progress.file(name), this.#signal, isPart);
     if (!source.whole) checkFileSize(name, this.location, source.size);
-    const start = await source.read(0, Math.min(64, source.size));
-    if (new TextDecoder().decode(start).startsWith('version https://git-lfs.github.com/spec/')) {
+    const start = new TextDecoder().decode(await source.read(0, Math.min(64, source.size)));
+    if (start.startsWith('version https://git-lfs.github.com/spec/')) {
       throw new FormatError(
         'git-lfs-pointer',
         `${name} in ${this.location} is a pointer of Git LFS instead of the file; "git lfs pull" in the clone replaces it (git-lfs-pointer)`,

@@ -55,7 +55,9 @@ export async function request(
     controller.abort(error);
     signal?.throwIfAborted();
     if (error instanceof HeadwiseError) throw error;
-    throw networkError(file, `could not be reached${reasonOf(error)}`, error);
+    // Node says why in the cause, browsers hardly.
+    const { cause = error } = error as { readonly cause?: Partial<Error> };
+    throw networkError(file, `could not be reached: ${(cause as Partial<Error>).message}`, error);
   }
   const isExpected = isAnswerTo(headers, response);
   if (isExpected && !isHtmlFallback(file, response)) return response;
@@ -81,12 +83,11 @@ function isHtmlFallback(file: RemoteFile, response: Response): boolean {
 const HTML_FILE = /\.html?$/i;
 
 /** Throws `FormatError` if a file that is no page begins as an HTML page. `location` is where it came from. */
-export function checkNotHtml(name: string, location: string, start: Uint8Array): void {
-  const text = new TextDecoder().decode(start.subarray(0, 64));
-  if (HTML_FILE.test(name) || !/^\s*<(?:[!?]|(?:html|head|meta|script|body)[\s>])/i.test(text)) return;
+export function checkNotHtml(name: string, location: string, start: string): void {
+  if (HTML_FILE.test(name) || !/^\s*<(?:[!?]|(?:html|head|meta|script|body)[\s>])/i.test(start)) return;
   throw new FormatError(
     'html-page',
-    `${name} in ${location} is an HTML page instead of the file: it was saved from a page about it; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
+    `${name} in ${location} is an HTML page instead of the file; on the hub, files are at …/resolve/<revision>/<file> (html-page)`,
   );
 }
 
@@ -176,12 +177,6 @@ export function timeoutError(file: RemoteFile, timeout: number, received = ''): 
 
 export function networkError(file: RemoteFile, what: string, cause?: unknown): LoadError {
   return new LoadError('network', `${file.name}: ${addressOf(file)} ${what}`, errorDetails(file, { cause }));
-}
-
-/** Why `fetch` failed, as far as it tells. Browsers tell nothing. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { message?: string } };
-  return cause?.message ? `: ${cause.message}` : '';
 }
 
 export function errorDetails(file: RemoteFile, more: LoadErrorDetails = {}): LoadErrorDetails {

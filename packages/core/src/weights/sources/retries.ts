@@ -39,10 +39,9 @@ export class Retries {
     // A silent server is asked once more: each of these tries takes long.
     if (this.#failures >= maxTries || this.#timeouts > 1 || isTooLong) {
       if (maxTries <= 1) throw error;
-      const why = isTooLong
-        ? `the server asks to wait ${Math.ceil(retryAfter)} s`
-        : `gave up after ${this.#failures} tries`;
-      throw new LoadError(reason, `${error.message}; ${why}`, { ...error, cause: error });
+      const asked = isTooLong ? `, asked to wait ${Math.ceil(retryAfter)} s` : '';
+      const message = `${error.message}; gave up after ${this.#failures} tries${asked}`;
+      throw new LoadError(reason, message, { ...error, cause: error });
     }
     await delay(Math.max(retryDelay * 2 ** (this.#failures - 1), retryAfter * 1000), signal);
   }

@@ -2,12 +2,10 @@
 const ORGANISATIONS: readonly (readonly [name: RegExp, organisation: string])[] = [
   [/^bert-/, 'google-bert'],
   [/^(?:xlm-)?roberta-/, 'FacebookAI'],
-  [/^xlm-(?:clm|mlm)-/, 'FacebookAI'],
   [/^distil(?:bert-|roberta-|gpt2$)/, 'distilbert'],
   [/^(?:gpt2(?:-|$)|openai-gpt$)/, 'openai-community'],
   [/^t5-/, 'google-t5'],
   [/^albert-/, 'albert'],
-  [/^xlnet-/, 'xlnet'],
   [/^camembert-base$/, 'almanach'],
   [/^(?:all|multi-qa|msmarco|paraphrase|gtr|sentence-t5)-/, 'sentence-transformers'],
 ];

@@ -1,6 +1,5 @@
 import { platform } from '#platform';
 import { HeadwiseError, LoadError } from '../../errors.ts';
-import { concatChunks } from '../../platform/bytes.ts';
 import { type FileVersion, isSameVersion } from '../../platform/cache.ts';
 import { checkFileSize } from './file-limits.ts';
 import type { FileReporter } from './progress.ts';
@@ -162,8 +161,9 @@ export class Transfer {
     checkFileSize(name, address, total ?? 0);
     let response = first;
     let loaded = 0;
-    /** The first bytes: they may come one by one. */
-    let start = new Uint8Array();
+    /** The first characters: they may come one by one. */
+    let start = '';
+    const decoder = new TextDecoder();
     /** Bytes to skip of a response that repeats the file from its beginning. */
     let skip = 0;
     const onTimeout = () => timeoutError(this.#file, this.#options.timeout, ` after ${loaded} bytes`);
@@ -177,9 +177,8 @@ export class Transfer {
           loaded += newBytes.byteLength;
           this.#checkNotTooLong(response, loaded, total);
           checkFileSize(name, address, loaded);
-          if (start.byteLength < 64) {
-            const more = newBytes.subarray(0, 64);
-            start = concatChunks([start, more], start.byteLength + more.byteLength);
+          if (start.length < 64) {
+            start += decoder.decode(newBytes.subarray(0, 64), { stream: true });
             checkNotHtml(name, address, start);
           }
           this.reporter?.loaded(loaded);
