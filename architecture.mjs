@@ -30,8 +30,7 @@ export const rooms = {
   ],
   'packages/core/src': [
     ['errors.ts'],
-    ['options.ts', 'limits.ts'],
-    ['show-value.ts'],
+    ['options.ts', 'show-value.ts', 'limits.ts'],
     ['text/json', 'text/unicode'],
     ['text/pieces'],
     ['text/normalizers', 'text/pre-tokenizers', 'text/models'],

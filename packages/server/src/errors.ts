@@ -47,8 +47,6 @@ export class RequestError extends HeadwiseError {
 
 function typeOf(status: number): string {
   switch (status) {
-    case 401:
-      return 'authentication_error';
     case 429:
       return 'rate_limit_error';
     default:

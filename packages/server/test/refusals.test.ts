@@ -269,7 +269,7 @@ test('a key is needed if the service has some, but not for its health', async ()
     if (response.status === 401) {
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await errorOf(response)).toMatchObject({
-        type: 'authentication_error',
+        type: 'invalid_request_error',
         code: 'invalid_api_key',
       });
     }

@@ -23,7 +23,7 @@ const repositories = Object.entries(listing.repositories as Record<string, Repos
 const known = new Set(repositories.map(([id]) => id));
 
 /** Strings of the form of an id that are none, and paths of what is made later. */
-const NOT_IDS = new Set(['org/name', 'vitest/config']);
+const NOT_IDS = new Set(['org/name', 'svelte/reactivity', 'vitest/config']);
 const MADE_LATER = new Set(['docs/api', 'experiments/runs', 'runs/gpt-docs']);
 /** Folders that paths in pages and comments are relative to. */
 const ROOTS = ['', 'packages/core', 'packages/core/src', 'packages/core/test/fixtures', 'packages/kernel-as'];

@@ -24,8 +24,9 @@ import { logitsOf } from '../helpers/gguf-models.ts';
 import { tinyDecoderCheckpoint, tinyDecoderConfig } from '../helpers/tiny-decoders.ts';
 
 // Files of the kinds that made other readers of GGUF write or read outside their memory, divide by zero, or end, by class, with the published vulnerabilities of
-// llama.cpp (ggml) and Ollama. Each number was compared with its advisory (GitHub's, Go's vulnerability database, Cisco Talos TALOS-2024-1912 to 1916, Databricks
-// 22 March 2024); the advisories of Ollama name a function or a kind of fault, not the bytes. Classes without a number are from reports to these projects.
+// llama.cpp (ggml) and Ollama. Most numbers were compared with an advisory (GitHub's, Go's and OSV's databases, Databricks
+// 22 March 2024); those of Cisco Talos (TALOS-2024-1912 to 1916), CVE-2025-66959, 2025-66960, 2026-65315, 2026-27940, 2026-5760 and 2024-34359 with pages that quote theirs.
+// The advisories of Ollama name a function or a kind of fault, not the bytes. Classes without a number are from reports to these projects.
 // All rules of the format are in gguf-format.test.ts.
 
 const MAX = 2n ** 64n - 1n;

@@ -68,7 +68,7 @@ const MAX_RETRY_AFTER = 60;
 
 /**
  * The threads of a model, each with a copy of it, and the requests that wait for them. A thread that ends is replaced, and its requests are computed again by
- * another, up to {@link MAX_RETRIES} times.
+ * another, up to three times.
  */
 export class ModelPool {
   readonly #options: PoolOptions;

@@ -20,7 +20,8 @@ export function startScript<Endpoint>(
 
 /** What to add where the environment forbids workers; undefined if it does not. */
 function forbidden({ code, message }: Error & { code?: unknown }): string | undefined {
-  if (code === 'ERR_ACCESS_DENIED') return "Node's --permission allows no workers: add --allow-worker";
+  if (String(code).endsWith('ACCESS_DENIED'))
+    return "Node's --permission allows no workers: add --allow-worker";
   return /trusted ?(?:script|type)/i.test(message)
     ? "the page's policy demands Trusted Types: add one that is named default, whose createScriptURL returns the URLs of the app's own scripts (docs/environments.md)"
     : undefined;
