@@ -62,8 +62,7 @@ const OF_WORKERS = 'it is an option of the loaders of @headwise/worker';
 
 /** Options that live elsewhere. */
 const elsewhere: Record<string, string> = {
-  device:
-    "the option backend of the loaders of @headwise/core chooses what computes ('auto', 'wasm-simd', …)",
+  device: 'the option backend of the loaders chooses what computes',
   quantized: "the option dtype of the loaders is 'q8' or 'q4' instead",
   workers: OF_WORKERS,
   split: OF_WORKERS,

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../options.ts';
 import { BLEU_TOKENIZERS, type BleuTokenizer, tokenizeForBleu } from './bleu-tokenizers.ts';
-import { checkChoice, checkInteger, checkNotNegative } from './checks.ts';
+import { checkChoice, checkInteger, checkNotNegative, MAX_ORDER } from './checks.ts';
 import {
   type CorpusMetric,
   pairSegments,
@@ -32,7 +32,7 @@ export interface BleuOptions {
   readonly smoothing?: BleuSmoothing;
   /** Default: 0.1 for `floor`, 1 for `add-k`. The other methods have none. */
   readonly smoothingValue?: number;
-  /** Largest n-gram order. Default: 4. */
+  /** Largest n-gram order, up to 100. Default: 4. */
   readonly maxNgramOrder?: number;
   /** Leaves out the orders for which the hypotheses are too short. Default: false for a corpus, true for `sentenceBleu`. */
   readonly effectiveOrder?: boolean;
@@ -150,7 +150,7 @@ function resolveOptions(metric: string, options: BleuOptions, effectiveOrderDefa
   } = options;
   checkChoice(metric, 'tokenize', tokenize, BLEU_TOKENIZERS);
   checkChoice(metric, 'smoothing', smoothing, Object.keys(DEFAULT_SMOOTHING_VALUES));
-  checkInteger(metric, 'maxNgramOrder', maxNgramOrder, 1);
+  checkInteger(metric, 'maxNgramOrder', maxNgramOrder, 1, MAX_ORDER);
   const { smoothingValue = DEFAULT_SMOOTHING_VALUES[smoothing] } = options;
   checkNotNegative(metric, 'smoothingValue', smoothingValue);
   return { tokenize, lowercase, smoothing, smoothingValue, maxNgramOrder, effectiveOrder };

@@ -1,11 +1,12 @@
 import { ConfigError } from '../errors.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
 import { Random } from '../platform/random.ts';
+import { showValue } from '../show-value.ts';
 import { checkInteger, checkPairs } from './checks.ts';
 import { type CorpusMetric, type References, sumColumns } from './corpus.ts';
 
 export interface BootstrapOptions {
-  /** Number of resampled test sets. Default: 1000. */
+  /** Number of resampled test sets, up to a million. Default: 1000. */
   readonly samples?: number;
   /** From 0 to 2³² − 1. Default: 12345, as in sacreBLEU, whose random numbers are others. */
   readonly seed?: number;
@@ -64,10 +65,14 @@ export function pairedBootstrap<Output = string, Reference = References>(
   const { samples = 1000, seed = 12_345, confidence = 0.95 } = options;
   checkPairs('pairedBootstrap', a, b);
   checkPairs('pairedBootstrap', a, references);
-  checkInteger('pairedBootstrap', 'samples', samples, 1);
+  checkInteger('pairedBootstrap', 'samples', samples, 1, 1e6);
+  if (typeof metric?.statistics !== 'function' || typeof metric.score !== 'function')
+    throw new ConfigError('pairedBootstrap: needs a CorpusMetric, with the functions statistics and score');
   checkInteger('pairedBootstrap', 'seed', seed, 0, 2 ** 32 - 1);
   if (!(confidence > 0 && confidence < 1)) {
-    throw new ConfigError(`pairedBootstrap: confidence must be between 0 and 1, got ${confidence}`);
+    throw new ConfigError(
+      `pairedBootstrap: confidence must be between 0 and 1, got ${showValue(confidence)}`,
+    );
   }
   const statisticsOf = (outputs: readonly Output[]) =>
     outputs.map((output, i) => metric.statistics(output, references[i]!));

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../options.ts';
-import { checkInteger, checkNotNegative } from './checks.ts';
+import { checkInteger, checkNotNegative, MAX_ORDER } from './checks.ts';
 import {
   type CorpusMetric,
   pairSegments,
@@ -13,9 +13,9 @@ import { type Counts, countNgrams, ngramTotal, overlap } from './ngrams.ts';
 import { characters, splitWords } from './text.ts';
 
 export interface ChrfOptions {
-  /** Largest order of character n-grams. Default: 6. */
+  /** Largest order of character n-grams, up to 100. Default: 6. */
   readonly charOrder?: number;
-  /** Largest order of word n-grams: 0 for chrF, 2 for chrF++. Default: 0. */
+  /** Largest order of word n-grams, up to 100: 0 for chrF, 2 for chrF++. Default: 0. */
   readonly wordOrder?: number;
   /** Weight of recall: recall counts `beta` times as much as precision. Default: 2. */
   readonly beta?: number;
@@ -103,8 +103,8 @@ const OPTIONS = {
 function resolveOptions(metric: string, options: ChrfOptions): Settings {
   checkOptions(metric, options, OPTIONS);
   const { charOrder = 6, wordOrder = 0, beta = 2, lowercase = false, whitespace = false } = options;
-  checkInteger(metric, 'charOrder', charOrder, 1);
-  checkInteger(metric, 'wordOrder', wordOrder, 0);
+  checkInteger(metric, 'charOrder', charOrder, 1, MAX_ORDER);
+  checkInteger(metric, 'wordOrder', wordOrder, 0, MAX_ORDER);
   checkNotNegative(metric, 'beta', beta);
   return { charOrder, wordOrder, beta, lowercase, whitespace };
 }

@@ -1,6 +1,6 @@
-import { ShapeError } from '../errors.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import { checkOptions, type OptionNames } from '../options.ts';
-import { checkPairs } from './checks.ts';
+import { checkList, checkPairs } from './checks.ts';
 import { type FScore, fScoreOf, meanFScore } from './f-score.ts';
 
 /** Scores of one label. */
@@ -39,6 +39,9 @@ export function classificationScores<Label extends string | number>(
   expected: readonly Label[],
 ): ClassificationScores<Label> {
   checkPairs('classificationScores', predictions, expected);
+  const isLabel = (label: unknown) => typeof label === 'string' || typeof label === 'number';
+  if (![...predictions, ...expected].every(isLabel))
+    throw new ConfigError('classificationScores: labels must be strings or numbers');
   const predictedCounts = new Map<Label, number>();
   const expectedCounts = new Map<Label, number>();
   const matches = new Map<Label, number>();
@@ -92,6 +95,13 @@ export function spanScores(
   expected: readonly (readonly Span[])[],
 ): FScore {
   checkPairs('spanScores', predictions, expected);
+  const isSpan = (span: Partial<Span> | null | undefined) =>
+    typeof span?.start === 'number' && typeof span.end === 'number' && typeof span.label === 'string';
+  for (const spans of [...predictions, ...expected]) {
+    checkList('spanScores', 'the spans of a text', spans);
+    if (!spans.every(isSpan))
+      throw new ConfigError('spanScores: a span must have start and end, numbers, and a label, a string');
+  }
   const keysOf = (spans: readonly Span[]) =>
     new Set(spans.map(({ start, end, label }) => `${start} ${end} ${label}`));
   let [matches, predictedCount, expectedCount] = [0, 0, 0];

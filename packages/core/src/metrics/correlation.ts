@@ -1,4 +1,4 @@
-import { checkPairs } from './checks.ts';
+import { checkNumbers, checkPairs } from './checks.ts';
 
 /**
  * Pearson's correlation coefficient of two lists of numbers, from −1 to 1.
@@ -14,7 +14,7 @@ import { checkPairs } from './checks.ts';
  * @throws ShapeError if the lists differ in length or have fewer than two values
  */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  checkPairs('pearson', x, y, 2);
+  checkSamples('pearson', x, y);
   return correlation(Array.from(x), Array.from(y));
 }
 
@@ -29,8 +29,13 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
  * @throws ShapeError if the lists differ in length or have fewer than two values
  */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  checkPairs('spearman', x, y, 2);
+  checkSamples('spearman', x, y);
   return correlation(ranks(Array.from(x)), ranks(Array.from(y)));
+}
+
+function checkSamples(metric: string, x: ArrayLike<number>, y: ArrayLike<number>): void {
+  checkPairs(metric, x, y, 2);
+  for (const values of [x, y]) checkNumbers(metric, 'both samples', values);
 }
 
 function correlation(x: readonly number[], y: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { checkPairs, checkText } from './checks.ts';
+import { checkList, checkPairs, checkText } from './checks.ts';
 import { editDistance } from './edit-distance.ts';
 import { characters, splitWords } from './text.ts';
 
@@ -56,6 +56,7 @@ function textErrorRate(
   references: readonly string[],
   split: (text: string) => string[],
 ): number {
+  checkPairs(metric, hypotheses, references);
   const splitChecked = (role: string) => (text: string, i: number) => {
     checkText(metric, `${role}[${i}]`, text);
     return split(text);
@@ -75,6 +76,7 @@ function errorRate(
   checkPairs(metric, hypotheses, references);
   let [edits, length] = [0, 0];
   for (const [i, reference] of references.entries()) {
+    checkList(metric, `reference[${i}]`, reference);
     edits += editDistance(hypotheses[i]!, reference);
     length += reference.length;
   }

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { checkText } from './checks.ts';
+import { checkNumbers, checkText } from './checks.ts';
 import { characters } from './text.ts';
 
 /**
@@ -37,6 +37,7 @@ export function bitsPerCharacter(logProbabilities: ArrayLike<number>, text: stri
 }
 
 function sumOf(metric: string, values: ArrayLike<number>): number {
+  checkNumbers(metric, 'the log-probabilities', values);
   if (values.length === 0) throw new ShapeError(`${metric}: expected at least one log-probability, got none`);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { GenerateOptions } from '../generate/options.ts';
 import type { Generation } from '../generate/result.ts';
 import { checkOption } from '../options.ts';
+import { showValue } from '../show-value.ts';
 import type { CausalLM, ChatOptions } from '../tasks/causal-lm/causal-lm.ts';
 import type { Seq2SeqLM } from '../tasks/seq2seq-lm/seq2seq-lm.ts';
 import type { SummarizeOptions, TranslateOptions } from '../tasks/seq2seq-lm/task-specific-params.ts';
@@ -52,9 +53,7 @@ export function textGeneration(model: CausalLM) {
   return async (input: Prompts, options?: object) => {
     const { returnFullText = true, ...named } = generationOptions(task, options);
     if (typeof returnFullText !== 'boolean') {
-      throw new ConfigError(
-        `${task}: return_full_text must be a boolean, got ${JSON.stringify(returnFullText)}`,
-      );
+      throw new ConfigError(`${task}: return_full_text must be a boolean, got ${showValue(returnFullText)}`);
     }
     const continued = (prompt: string, generation: Generation): GeneratedText[] =>
       textsOf(generation).map((text) => ({ generated_text: returnFullText ? prompt + text : text }));

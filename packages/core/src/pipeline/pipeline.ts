@@ -4,6 +4,7 @@ import { COMPUTE_OPTIONS } from '../load/load-weights.ts';
 import { OPEN_ENCODER_OPTIONS } from '../load/open-encoder.ts';
 import { type LoadGeneratorOptions, OPEN_GENERATOR_OPTIONS } from '../load/open-generator.ts';
 import { addElsewhere, checkOptions } from '../options.ts';
+import { showValue } from '../show-value.ts';
 import type { SpeechModel } from '../speech/speech-model.ts';
 import type { CausalLM } from '../tasks/causal-lm/causal-lm.ts';
 import type { EncoderModel } from '../tasks/encoder/encoder-model.ts';
@@ -197,7 +198,7 @@ function parseTask(task: unknown): { name: Plain; languages: Languages } {
   if (typeof task === 'string' && Object.hasOwn(ALIASES, task))
     return { name: ALIASES[task as keyof PipelineAliases], languages: {} };
   const known = [...Object.keys(TASKS), ...Object.keys(ALIASES), 'translation_XX_to_YY'].join(', ');
-  throw new ConfigError(`pipeline: there is no task ${JSON.stringify(task)}; there are ${known}`);
+  throw new ConfigError(`pipeline: there is no task ${showValue(task)}; there are ${known}`);
 }
 
 const isModel = (value: unknown): value is Model =>

@@ -1,5 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import * as core from '../../src/index.ts';
+import * as metrics from '../../src/metrics.ts';
+import { metricCalls } from './metric-calls.ts';
 import { modelCalls } from './model-calls.ts';
 import { speechCalls } from './speech-calls.ts';
 import { causal, encoder } from './subjects.ts';
@@ -8,7 +10,7 @@ import { placesOf, problemOf, problemsOf, WRONG } from './wrong-arguments.ts';
 
 // Whatever a public function is given, it gives a value or throws a `HeadwiseError`, and the models compute the same as before.
 
-const calls = [...modelCalls, ...textCalls, ...speechCalls];
+const calls = [...modelCalls, ...textCalls, ...speechCalls, ...metricCalls];
 
 /** Of the wrong values one of so many is tried at a place. All of them, about 40,000 calls, with WRONG_ARGUMENTS=all. */
 const STEP = process.env.WRONG_ARGUMENTS === 'all' ? 1 : 6;
@@ -44,6 +46,10 @@ it('has calls of all functions and classes', () => {
   );
   const missing = all.map(([name]) => name).filter((name) => !tested.has(name) && !WITHOUT.includes(name));
   expect(missing).toEqual([]);
+});
+
+it('has calls of all metrics', () => {
+  expect(metricCalls.map(({ name }) => name).sort()).toEqual(Object.keys(metrics).sort());
 });
 
 it('has all methods of the models', () => {

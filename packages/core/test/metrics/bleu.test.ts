@@ -142,7 +142,7 @@ describe('bleu', () => {
       { smoothing: 'exponential' },
       'bleu: smoothing must be one of exp, floor, add-k, none, got "exponential"',
     );
-    fails({ maxNgramOrder: 0 }, 'bleu: maxNgramOrder must be an integer of at least 1, got 0');
+    fails({ maxNgramOrder: 0 }, 'bleu: maxNgramOrder must be an integer from 1 to 100, got 0');
     fails({ smoothingValue: -1 }, 'bleu: smoothingValue must be a finite number of at least 0, got -1');
     expect(() => bleu(['a', null as unknown as string], ['a', 'b'])).toThrow(
       'bleu: hypothesis[1] must be a string, got null',

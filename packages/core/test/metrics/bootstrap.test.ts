@@ -113,7 +113,7 @@ describe('pairedBootstrap', () => {
     expect(() => pairedBootstrap([], [], [], metrics.bleu)).toThrow(ShapeError);
     expect(run({ samples: 0 })).toThrow(ConfigError);
     expect(run({ samples: 0.5 })).toThrow(
-      'pairedBootstrap: samples must be an integer of at least 1, got 0.5',
+      'pairedBootstrap: samples must be an integer from 1 to 1000000, got 0.5',
     );
     expect(run({ seed: -1 })).toThrow(
       'pairedBootstrap: seed must be an integer from 0 to 4294967295, got -1',

@@ -69,7 +69,7 @@ describe('chrf', () => {
     expect(() => chrf(['a'], [])).toThrow(ShapeError);
     expect(() => chrf(['a'], ['a'], { charOrder: 0 })).toThrow(ConfigError);
     expect(() => chrf(['a'], ['a'], { wordOrder: -1 })).toThrow(
-      'chrf: wordOrder must be an integer of at least 0, got -1',
+      'chrf: wordOrder must be an integer from 0 to 100, got -1',
     );
     expect(() => chrf(['a'], ['a'], { beta: Number.NaN })).toThrow(
       'chrf: beta must be a finite number of at least 0, got NaN',

@@ -1,13 +1,18 @@
 import { ConfigError } from '../../errors.ts';
+import { showValue } from '../../show-value.ts';
 import type { FloatArray } from '../torch/float-array.ts';
+
+const MAX_HEADS = 2 ** 16;
 
 /**
  * The slope of each head, `[heads]` (Press et al. 2022, https://arxiv.org/abs/2108.12409): 2^(−8h / heads) if `heads` is a power of two. Else the
  * heads beyond the next lower power of two take every second slope of twice that power, as in the authors' code.
  */
 export function alibiSlopes(heads: number): Float32Array {
-  if (!(Number.isSafeInteger(heads) && heads >= 1)) {
-    throw new ConfigError(`ALiBi: heads must be a whole number of at least 1, got ${heads}`);
+  if (!(Number.isSafeInteger(heads) && heads >= 1 && heads <= MAX_HEADS)) {
+    throw new ConfigError(
+      `ALiBi: heads must be a whole number from 1 to ${MAX_HEADS}, got ${showValue(heads)}`,
+    );
   }
   const whole = 2 ** Math.floor(Math.log2(heads));
   const slope = (h: number, of: number) => 2 ** ((-8 * (h + 1)) / of);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.ts';
 import { checkOption, checkOptions, type OptionKind } from '../../options.ts';
+import { showValue } from '../../show-value.ts';
 
 /**
  * Scaling of rotary frequencies to contexts longer than in training. Names are those of Hugging Face's `rope_scaling`, in camelCase.
@@ -96,9 +97,7 @@ function check(scaling: RotaryScaling, dim: number): void {
   checkOption('rotary', 'scaling', scaling, 'object');
   const { ropeType, ...values } = scaling;
   if (!TYPES.includes(ropeType)) {
-    throw new ConfigError(
-      `rotary: ropeType must be one of ${TYPES.join(', ')}, got ${JSON.stringify(ropeType)}`,
-    );
+    throw new ConfigError(`rotary: ropeType must be one of ${TYPES.join(', ')}, got ${showValue(ropeType)}`);
   }
   checkOptions(`rotary: scaling ${ropeType}`, scaling, { ropeType: true }, NAMES[ropeType]);
   if (scaling.ropeType === 'longrope') {
@@ -110,7 +109,7 @@ function check(scaling: RotaryScaling, dim: number): void {
   for (const [name, value] of Object.entries(values)) {
     if (name === 'factors' || name === 'truncate' || value === undefined) continue;
     if (!(typeof value === 'number' && Number.isFinite(value) && value > 0)) {
-      throw new ConfigError(`rotary: ${name} must be a number above 0, got ${JSON.stringify(value)}`);
+      throw new ConfigError(`rotary: ${name} must be a number above 0, got ${showValue(value)}`);
     }
   }
   if (scaling.ropeType === 'llama3' && scaling.highFreqFactor <= scaling.lowFreqFactor) {

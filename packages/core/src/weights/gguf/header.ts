@@ -1,3 +1,4 @@
+import { ConfigError } from '../../errors.ts';
 import type { ByteSource } from '../../platform/bytes.ts';
 import { GgufCursor, MoreBytesNeeded } from './cursor.ts';
 import { checkLayout } from './layout.ts';
@@ -32,6 +33,8 @@ const DEFAULT_ALIGNMENT = 32;
  * Throws `FormatError` with the broken {@link GgufRule}.
  */
 export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
+  if (typeof source?.read !== 'function' || !Number.isSafeInteger(source.size))
+    throw new ConfigError('readGgufHeader: expected a source of bytes with size and read');
   for (let size = Math.min(FIRST_BYTES, source.size); ; ) {
     try {
       return parseGguf(await source.read(0, size), source.size);
