@@ -1,7 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import { checkOptions, type OptionNames } from '../options.ts';
+import { checkOptions, describeValue, type OptionNames } from '../options.ts';
 import { Random } from '../platform/random.ts';
-import { showValue } from '../show-value.ts';
 import { checkInteger, checkPairs } from './checks.ts';
 import { type CorpusMetric, type References, sumColumns } from './corpus.ts';
 
@@ -71,7 +70,7 @@ export function pairedBootstrap<Output = string, Reference = References>(
   checkInteger('pairedBootstrap', 'seed', seed, 0, 2 ** 32 - 1);
   if (!(confidence > 0 && confidence < 1)) {
     throw new ConfigError(
-      `pairedBootstrap: confidence must be between 0 and 1, got ${showValue(confidence)}`,
+      `pairedBootstrap: confidence must be between 0 and 1, got ${describeValue(confidence)}`,
     );
   }
   const statisticsOf = (outputs: readonly Output[]) =>

@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import * as core from '../../src/index.ts';
 import * as metrics from '../../src/metrics.ts';
+import { layerCalls } from './layer-calls.ts';
 import { metricCalls } from './metric-calls.ts';
 import { modelCalls } from './model-calls.ts';
 import { speechCalls } from './speech-calls.ts';
@@ -10,7 +11,7 @@ import { placesOf, problemOf, problemsOf, WRONG } from './wrong-arguments.ts';
 
 // Whatever a public function is given, it gives a value or throws a `HeadwiseError`, and the models compute the same as before.
 
-const calls = [...modelCalls, ...textCalls, ...speechCalls, ...metricCalls];
+const calls = [...modelCalls, ...textCalls, ...speechCalls, ...metricCalls, ...layerCalls];
 
 /** Of the wrong values one of so many is tried at a place. All of them, about 40,000 calls, with WRONG_ARGUMENTS=all. */
 const STEP = process.env.WRONG_ARGUMENTS === 'all' ? 1 : 6;

@@ -247,7 +247,7 @@ describe('positions', () => {
 
   it('throws ConfigError for invalid options', async () => {
     const backend = await createBackend('wasm-simd');
-    expect(() => new AlibiBias(0)).toThrow('at least 1, got 0');
+    expect(() => new AlibiBias(0)).toThrow('from 1 to 65536, got 0');
     expect(() => new RotaryEmbedding(backend, { dim: 3 })).toThrow('dim must be an even number');
     expect(() => new RotaryEmbedding(backend, { dim: 4, maxPositions: 0 })).toThrow('maxPositions');
     const linear = { ropeType: 'linear', factor: 0 } as const;

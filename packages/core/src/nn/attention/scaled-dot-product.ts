@@ -1,6 +1,6 @@
 import type { AttentionOptions, Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOptions, describeValue, type OptionNames } from '../../options.ts';
 import { withScope } from '../run/forward.ts';
 import { evenOffsets, type FloatArray } from '../torch/float-array.ts';
 import { type CausalVariant, checkCausalVariant, type Mask, type Masks, maskBias } from './mask.ts';
@@ -82,7 +82,7 @@ export function scaledDotProductAttention(
   for (const name of ['scale', 'softCap'] as const) {
     const value = options[name];
     if (value !== undefined && !Number.isFinite(value)) {
-      throw new ShapeError(`${NAME}: ${name} must be a finite number, got ${value}`);
+      throw new ShapeError(`${NAME}: ${name} must be a finite number, got ${describeValue(value)}`);
     }
   }
   const { past, needWeights = false, needScores } = options;
@@ -198,7 +198,18 @@ function appended(role: string, past: FloatArray, added: FloatArray): FloatArray
   return { data, shape: [batch, heads, length + addedLength, features] };
 }
 
-function sizesOf(role: string, { data, shape }: FloatArray): readonly [number, number, number, number] {
+function sizesOf(role: string, array: FloatArray): readonly [number, number, number, number] {
+  if (
+    !(
+      array?.data instanceof Float32Array &&
+      Array.isArray(array.shape) &&
+      array.shape.every(Number.isSafeInteger)
+    )
+  )
+    throw new ConfigError(
+      `${NAME}: ${role} must be an array with data and shape, got ${describeValue(array)}`,
+    );
+  const { data, shape } = array;
   const [batch = 0, heads = 0, length = 0, features = 0] = shape;
   if (shape.length !== 4 || data.length !== batch * heads * length * features) {
     throw new ShapeError(

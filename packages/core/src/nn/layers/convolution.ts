@@ -1,7 +1,7 @@
 import type { ActivationName, Backend, LinearWeights, Offsets, Tensor } from '../../backend/backend.ts';
 import { checkMatrix, checkOffsets, formatShape, sameShape } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOption, checkOptions, describeValue, type OptionNames, requireOptions } from '../../options.ts';
 import { checkSizes } from '../torch/float-array.ts';
 
 /** The arithmetic of a convolution over sequences, with PyTorch's names and defaults. */
@@ -68,7 +68,12 @@ export function conv1dWeights(
   bias: Float32Array | undefined,
   sizes: ConvolutionSizes,
 ): ConvolutionWeights {
-  checkOptions('conv1dWeights', sizes, SIZES);
+  requireOptions('conv1dWeights', sizes, SIZES);
+  const isBias = bias === undefined || bias instanceof Float32Array;
+  if (typeof create !== 'function' || !(weight instanceof Float32Array) || !isBias)
+    throw new ConfigError(
+      'conv1dWeights: needs a function that packs a weight, and weight and bias, Float32Arrays',
+    );
   const { inChannels, outChannels, kernelSize, groups = 1 } = sizes;
   checkSizes('conv1dWeights', { inChannels, outChannels, kernelSize });
   checkGroups(inChannels, outChannels, groups);
@@ -98,7 +103,7 @@ export function conv1dWeights(
 export function checkGroups(inChannels: number, outChannels: number, groups: number): void {
   if (inChannels % groups === 0 && outChannels % groups === 0) return;
   throw new ConfigError(
-    `conv1d: groups must divide the numbers of channels, got ${groups} groups of ${inChannels} and ${outChannels}`,
+    `conv1d: groups must divide the numbers of channels, got ${describeValue(groups)} groups of ${describeValue(inChannels)} and ${describeValue(outChannels)}`,
   );
 }
 
@@ -119,6 +124,8 @@ export function conv1d(
 ): Tensor {
   checkOptions('conv1d', options, OPTIONS);
   const { activation = 'none', residual } = options;
+  if (!Array.isArray(weights?.linear))
+    throw new ConfigError(`conv1d: needs what conv1dWeights returns, got ${describeValue(weights)}`);
   const { inChannels, outChannels, groups, linear } = weights;
   const { rows, features } = checkMatrix('conv1d', 'input', x);
   if (features !== inChannels) {
@@ -150,6 +157,8 @@ function checkResidual(residual: Tensor, { shape: [outputs = 0] }: Tensor, outCh
 
 /** Number of outputs of a sequence of `length` rows: 0 of an empty one, if the padding alone is no longer than the kernel. Throws as {@link conv1d}. */
 export function conv1dLength(length: number, kernelSize: number, steps: ConvolutionSteps = {}): number {
+  checkOption('conv1dLength', 'length', length, 'whole');
+  checkOption('conv1dLength', 'options', steps, 'object');
   const { before, after } = conv1dPadding(kernelSize, steps);
   const { stride = 1, dilation = 1 } = steps;
   checkSizes('conv1d', { kernelSize, stride, dilation });
@@ -169,7 +178,7 @@ export function conv1dPadding(
 ): { readonly before: number; readonly after: number } {
   if (padding === 'same' ? stride !== 1 : !(Number.isSafeInteger(padding) && padding >= 0)) {
     throw new ConfigError(
-      `conv1d: padding must be a whole number of at least 0, or same with a stride of 1, got ${padding} with stride ${stride}`,
+      `conv1d: padding must be a whole number of at least 0, or same with a stride of 1, got ${describeValue(padding)} with stride ${describeValue(stride)}`,
     );
   }
   if (padding !== 'same') return { before: padding, after: padding };

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../backend/backend.ts';
 import { sizeOf } from '../../backend/check.ts';
 import { ConfigError } from '../../errors.ts';
+import { describeValue } from '../../options.ts';
 import { Random, randomSeed } from '../../platform/random.ts';
 import { UnaryLayer } from '../torch/layer.ts';
 
@@ -15,7 +16,8 @@ export class Dropout extends UnaryLayer {
 
   constructor(p = 0.5) {
     super('Dropout');
-    if (!(p >= 0 && p <= 1)) throw new ConfigError(`Dropout: p must lie in 0 … 1, got ${p}`);
+    if (!(typeof p === 'number' && p >= 0 && p <= 1))
+      throw new ConfigError(`Dropout: p must lie in 0 … 1, got ${describeValue(p)}`);
     this.p = p;
   }
 

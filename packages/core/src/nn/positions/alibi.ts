@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { showValue } from '../../show-value.ts';
+import { describeValue } from '../../options.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 
 const MAX_HEADS = 2 ** 16;
@@ -11,7 +11,7 @@ const MAX_HEADS = 2 ** 16;
 export function alibiSlopes(heads: number): Float32Array {
   if (!(Number.isSafeInteger(heads) && heads >= 1 && heads <= MAX_HEADS)) {
     throw new ConfigError(
-      `ALiBi: heads must be a whole number from 1 to ${MAX_HEADS}, got ${showValue(heads)}`,
+      `ALiBi: heads must be a whole number from 1 to ${MAX_HEADS}, got ${describeValue(heads)}`,
     );
   }
   const whole = 2 ** Math.floor(Math.log2(heads));

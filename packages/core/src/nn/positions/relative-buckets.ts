@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { checkOption, checkOptions, type OptionNames } from '../../options.ts';
+import { checkOption, checkOptions, describeValue, type OptionNames } from '../../options.ts';
 
 /** Sizes of T5's buckets of distances; config.json: `relative_attention_num_buckets`, `relative_attention_max_distance`. */
 export interface RelativePositionBuckets {
@@ -61,6 +61,6 @@ export function checkBuckets(
   if (isEven && Number.isSafeInteger(maxDistance) && maxDistance > exact && maxDistance <= MAX_DISTANCE)
     return;
   throw new ConfigError(
-    `${layer}: numBuckets must be even, at least ${bidirectional ? 4 : 2}, and maxDistance a whole number above ${exact} and at most ${MAX_DISTANCE}, got ${numBuckets} and ${maxDistance}`,
+    `${layer}: numBuckets must be even, at least ${bidirectional ? 4 : 2}, and maxDistance a whole number above ${exact} and at most ${MAX_DISTANCE}, got ${describeValue(numBuckets)} and ${describeValue(maxDistance)}`,
   );
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts';
-import { checkOption, checkOptions, type OptionKind } from '../../options.ts';
+import { checkOption, checkOptions, describeValue, type OptionKind } from '../../options.ts';
 import { showValue } from '../../show-value.ts';
 
 /**
@@ -46,8 +46,16 @@ export function rotaryAttentionFactor(scaling?: RotaryScaling): number {
   return scaling.attentionFactor ?? (scaling.factor <= 1 ? 1 : 0.1 * Math.log(scaling.factor) + 1);
 }
 
+/** Features of a head: far above those of any model. */
+const MAX_DIM = 2 ** 16;
+
 /** The rotation of each pair of features per position, in radians: theta^(−2i / dim) before scaling. `[dim / 2]` */
 export function rotaryFrequencies(dim: number, theta: number, scaling?: RotaryScaling): Float64Array {
+  if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0 && dim <= MAX_DIM))
+    throw new ConfigError(
+      `rotary: dim must be an even number from 2 to ${MAX_DIM}, got ${describeValue(dim)}`,
+    );
+  checkOption('rotary', 'theta', theta, 'positive');
   const plain = Float64Array.from({ length: dim / 2 }, (_, i) => theta ** ((-2 * i) / dim));
   if (!scaling) return plain;
   check(scaling, dim);

@@ -1,6 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
-import { type OptionNames, requireOptions } from '../../options.ts';
+import { describeValue, type OptionNames, requireOptions } from '../../options.ts';
 import { positionsOf, withScope } from '../run/forward.ts';
 import { type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import { type RotaryScaling, rotaryAttentionFactor, rotaryFrequencies } from './rotary-scaling.ts';
@@ -48,10 +48,12 @@ export class RotaryEmbedding {
     requireOptions('RotaryEmbedding', options, OPTIONS);
     const { dim, maxPositions = 2048, theta = 10_000, layout = 'half', scaling } = options;
     if (!(Number.isSafeInteger(dim) && dim >= 2 && dim % 2 === 0)) {
-      throw new ConfigError(`rotary: dim must be an even number of at least 2, got ${dim}`);
+      throw new ConfigError(`rotary: dim must be an even number of at least 2, got ${describeValue(dim)}`);
     }
     if (!(Number.isSafeInteger(maxPositions) && maxPositions >= 1)) {
-      throw new ConfigError(`rotary: maxPositions must be a whole number of at least 1, got ${maxPositions}`);
+      throw new ConfigError(
+        `rotary: maxPositions must be a whole number of at least 1, got ${describeValue(maxPositions)}`,
+      );
     }
     this.dim = dim;
     this.maxPositions = maxPositions;

@@ -1,4 +1,6 @@
 import { ConfigError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import { describeValue } from '../../options.ts';
 import { type FloatArray, sequencesOf } from '../torch/float-array.ts';
 
 /**
@@ -8,9 +10,15 @@ import { type FloatArray, sequencesOf } from '../torch/float-array.ts';
 export function sinusoidalPositions(length: number, features: number, first = 0): FloatArray {
   for (const [name, size] of Object.entries({ length, features, first })) {
     if (!(Number.isSafeInteger(size) && size >= 0)) {
-      throw new ConfigError(`sinusoidalPositions: ${name} must be a whole number of at least 0, got ${size}`);
+      throw new ConfigError(
+        `sinusoidalPositions: ${name} must be a whole number of at least 0, got ${describeValue(size)}`,
+      );
     }
   }
+  if (length * features > LIMITS.positionTable)
+    throw new ConfigError(
+      `sinusoidalPositions: at most ${LIMITS.positionTable} values, got ${length} times ${features}`,
+    );
   const data = new Float32Array(length * features);
   for (let i = 0; i < features; i++) {
     const frequency = 10_000 ** (-(i - (i % 2)) / features);

@@ -1,6 +1,6 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
-import { checkOptions, type OptionNames, requireOptions } from '../../options.ts';
+import { checkOptions, describeValue, type OptionNames, requireOptions } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import { checkArray, checkSizes, type FloatArray, sequencesOf, toRows } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
@@ -77,7 +77,7 @@ function stackOptions(layer: string, kind: CellKind, options: LSTMOptions): Recu
   checkSizes(layer, { inputSize, hiddenSize, numLayers });
   if (!(Number.isSafeInteger(projSize) && projSize >= 0 && projSize < hiddenSize)) {
     throw new ConfigError(
-      `${layer}: projSize must be a whole number from 0 to ${hiddenSize - 1}, got ${projSize}`,
+      `${layer}: projSize must be a whole number from 0 to ${hiddenSize - 1}, got ${describeValue(projSize)}`,
     );
   }
   return {

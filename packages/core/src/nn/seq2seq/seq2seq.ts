@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import type { HookRunner } from '../../hooks/hook-runner.ts';
-import { checkOptions, type OptionNames } from '../../options.ts';
+import { checkOptions, describeValue, type OptionNames } from '../../options.ts';
 import type { WeightLoader } from '../load/weight-loader.ts';
 import type { FloatArray } from '../torch/float-array.ts';
 import type { WeightSpecs } from '../torch/init.ts';
@@ -109,7 +109,9 @@ export class Seq2Seq extends Layer {
     checkOptions('Seq2Seq.generate', call, CALL_OPTIONS, { maxLength: true });
     const { maxLength = 100 } = call;
     if (!(Number.isSafeInteger(maxLength) && maxLength >= 1)) {
-      throw new ConfigError(`Seq2Seq: maxLength must be a whole number of at least 1, got ${maxLength}`);
+      throw new ConfigError(
+        `Seq2Seq: maxLength must be a whole number of at least 1, got ${describeValue(maxLength)}`,
+      );
     }
     this.#checkCall(sources, call);
     if (sources.length === 0) return [];

@@ -1,6 +1,7 @@
 import type { Backend, Offsets, Tensor } from '../../backend/backend.ts';
 import { checkValues, formatShape, sameShape, sizeOf } from '../../backend/check.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { describeValue } from '../../options.ts';
 
 /** Values with a shape, row-major: the inputs and outputs of layers. */
 export interface FloatArray {
@@ -106,7 +107,9 @@ export function checkArray(
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (!(Number.isSafeInteger(size) && size >= 1)) {
-      throw new ConfigError(`${layer}: ${name} must be a whole number of at least 1, got ${size}`);
+      throw new ConfigError(
+        `${layer}: ${name} must be a whole number of at least 1, got ${describeValue(size)}`,
+      );
     }
   }
 }

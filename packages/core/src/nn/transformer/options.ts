@@ -1,7 +1,7 @@
 import { activationCodes } from '@headwise/kernel';
 import type { ActivationName } from '../../backend/backend.ts';
 import { ConfigError } from '../../errors.ts';
-import { checkOptions, type OptionKind, type OptionNames } from '../../options.ts';
+import { checkOptions, describeValue, type OptionKind, type OptionNames } from '../../options.ts';
 import { checkHeads } from '../attention/multi-head-attention.ts';
 
 /** Sizes of a transformer's layers, named and defaulting as in PyTorch's `nn.TransformerEncoderLayer`. */
@@ -59,5 +59,7 @@ export function layerOptions(
 /** Throws `ConfigError` unless `count` is a whole number of at least 1. */
 export function checkLayers(layer: string, count: number): void {
   if (Number.isSafeInteger(count) && count >= 1) return;
-  throw new ConfigError(`${layer}: the number of layers must be a whole number of at least 1, got ${count}`);
+  throw new ConfigError(
+    `${layer}: the number of layers must be a whole number of at least 1, got ${describeValue(count)}`,
+  );
 }
