@@ -33,7 +33,7 @@ const DEFAULT_ALIGNMENT = 32;
  * Throws `FormatError` with the broken {@link GgufRule}.
  */
 export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
-  if (typeof source?.read !== 'function' || !Number.isSafeInteger(source.size))
+  if (typeof source?.read !== 'function' || typeof source.size !== 'number')
     throw new ConfigError('readGgufHeader: expected a source of bytes with size and read');
   for (let size = Math.min(FIRST_BYTES, source.size); ; ) {
     try {

@@ -19,7 +19,7 @@ export function parseSafetensors(file: Uint8Array): SafetensorsHeader {
 
 /** As {@link parseSafetensors}, for a byte source. Reads only the header. */
 export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
-  if (typeof source?.read === 'function' && Number.isSafeInteger(source.size)) return readHeader(source);
+  if (typeof source?.read === 'function' && typeof source.size === 'number') return readHeader(source);
   throw new ConfigError(
     `safetensors: expected a source of bytes with size and read, got ${describeValue(source)}`,
   );
