@@ -1,8 +1,8 @@
 import type { OutputRequest } from '../../engine/encoder-engine.ts';
 import { ConfigError } from '../../errors.ts';
-import { POOLING_MODES } from '../../models/encoders/pooling.ts';
 import { checkOption, describeValue, requireOptions } from '../../options.ts';
 import type { RunSequence } from './batching.ts';
+import { requirePoolingModes } from './embed-plan.ts';
 
 const isIds = (value: unknown): value is Int32Array => value instanceof Int32Array;
 
@@ -31,11 +31,5 @@ export function checkRun(sequences: readonly RunSequence[], output: OutputReques
     rows: true,
   });
   checkOption('run', 'kind', output.kind, 'string');
-  if (output.kind !== 'embedding') return;
-  const { mode } = output;
-  const modes = typeof mode === 'string' ? [mode] : mode;
-  if (!Array.isArray(modes) || modes.length === 0 || !modes.every((one) => POOLING_MODES.includes(one)))
-    throw new ConfigError(
-      `run: mode must be one or several of ${POOLING_MODES.join(', ')}, got ${describeValue(mode)}`,
-    );
+  if (output.kind === 'embedding') requirePoolingModes('run', 'mode', output.mode);
 }

@@ -31,12 +31,7 @@ export function planEmbedding(
 ): EmbedPlan {
   const { pooling, steps, includePrompt = true } = settings;
   const { pooling: mode = pooling.mode, normalize, truncateDim = settings.truncateDim } = options;
-  const modes = typeof mode === 'string' ? [mode] : mode;
-  if (!Array.isArray(modes) || modes.length === 0 || !modes.every((one) => POOLING_MODES.includes(one))) {
-    throw new ConfigError(
-      `${task}: pooling must be one or several of ${POOLING_MODES.join(', ')}, got ${showValue(mode)}`,
-    );
-  }
+  requirePoolingModes(task, 'pooling', mode);
   const prompt = promptOf(task, settings, options);
   const skip = includePrompt || prompt === '' ? 0 : promptLength(encode(prompt), tokenizer);
   const normalizesFirst =
@@ -54,6 +49,15 @@ export function planEmbedding(
       return cut;
     },
   };
+}
+
+/** Throws `ConfigError` unless the value is a pooling mode or a list of some. */
+export function requirePoolingModes(task: string, name: string, mode: unknown): void {
+  const modes: unknown = typeof mode === 'string' ? [mode] : mode;
+  if (Array.isArray(modes) && modes.length > 0 && modes.every((one) => POOLING_MODES.includes(one))) return;
+  throw new ConfigError(
+    `${task}: ${name} must be one or several of ${POOLING_MODES.join(', ')}, got ${showValue(mode)}`,
+  );
 }
 
 function promptOf(
